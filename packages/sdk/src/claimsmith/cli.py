@@ -1,0 +1,189 @@
+"""The `claimsmith` command: `verify` and `whoami`; other distributions add theirs in the group `claimsmith.commands`.
+
+Exit codes: 0 done; 1 the token does not verify, or the environment is not right; 2 wrong use of the command line.
+"""
+
+import sys
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import msgspec
+
+from claimsmith.errors import ConfigurationError, TokenError
+
+EXIT_REFUSED = 1
+COMMANDS_GROUP = "claimsmith.commands"
+
+
+class PluginGroup(click.Group):
+    """A group whose further commands come from entry points: each is loaded only when it is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of our own commands and of all that are installed."""
+        return sorted({*super().list_commands(ctx), *_load_entry_points()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; one that can't be loaded is warned of and counts as absent."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        entry = _load_entry_points().get(cmd_name)
+        return _load_command(entry) if entry else None
+
+
+@click.group(cls=PluginGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="claimsmith")
+def main() -> None:
+    """Session tokens that carry your own claims."""
+
+
+@main.command()
+@click.argument("token", required=False)
+@click.option("--pem", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with a PEM public key.")
+@click.option("--jwks", metavar="URL|FILE", help="Key set: an address or a file.")
+@click.option("--authorized-party", "parties", multiple=True, metavar="ORIGIN", help="azp must be one of these.")
+@click.option("--template", is_flag=True, help="The token is of a JWT template, not a session token.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdict as JSON.")
+def verify(  # noqa: PLR0913 - one per option of the command
+    *,
+    token: str | None,
+    pem: Path | None,
+    jwks: str | None,
+    parties: tuple[str, ...],
+    template: bool,
+    as_json: bool,
+) -> None:
+    """Verify TOKEN (or standard input) and print what it says.
+
+    Keys come from --pem or --jwks, else from CLERK_JWT_KEY or CLERK_API_URL and CLERK_SECRET_KEY.
+    Exit codes: 0 the token is genuine and current, 1 it is not, 2 wrong use.
+    """
+    from claimsmith.tokens import verify_token  # noqa: PLC0415 - `claimsmith --help` should not wait for it
+
+    text = (token or sys.stdin.read()).strip().removeprefix("Bearer ")
+    try:
+        keys = _load_keys(pem, jwks)
+        claims = verify_token(
+            text,
+            keys,
+            authorized_parties=parties,
+            kind="jwt_template" if template else "session",
+        )
+    except TokenError as error:
+        _refuse(error.reason, error.message, error.remedy, as_json=as_json)
+    except (ConfigurationError, ValueError) as error:
+        _refuse("configuration", str(error), "See `claimsmith verify --help`.", as_json=as_json)
+    if as_json:
+        click.echo(msgspec.json.encode({"verified": True, "claims": claims}))
+        return
+    _print_token(text)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
+def whoami(*, as_json: bool) -> None:
+    """Say which instance the environment variables name, and whether it answers.
+
+    Exit codes: 0 tokens can be verified, 1 they can't.
+    """
+    from claimsmith.settings import load_settings, make_keys  # noqa: PLC0415 - see verify
+
+    try:
+        settings = load_settings()
+        facts = _describe(settings)
+        keys = make_keys(settings)
+        facts["keys"] = ["pinned by CLERK_JWT_KEY"] if settings.jwt_key else _load_kids(keys)
+    except TokenError as error:
+        _refuse(error.reason, error.message, error.remedy, as_json=as_json)
+    except ConfigurationError as error:
+        _refuse("configuration", str(error), "Set the variable and run `claimsmith whoami` again.", as_json=as_json)
+    if as_json:
+        click.echo(msgspec.json.encode(facts))
+        return
+    click.echo("Tokens of this instance can be verified here.")
+    for name, value in facts.items():
+        click.echo(f"  {name:<16}{', '.join(value) if isinstance(value, list) else value or 'not set'}")
+    click.echo("Next: claimsmith verify TOKEN")
+
+
+def _describe(settings: Any) -> dict[str, Any]:
+    """What the variables say, without the secret key itself."""
+    key = settings.publishable_key
+    return {
+        "instance": key and f"{key.frontend_api} ({key.environment})",
+        "issuer": key and key.issuer,
+        "cookie": key and f"__session_{key.cookie_suffix}",
+        "secret_key": settings.secret_key and f"{settings.secret_key[:8]}…",
+        "api_url": settings.api_url,
+    }
+
+
+def _load_kids(keys: Any) -> list[str]:
+    """The names of the keys that the instance publishes; asks it."""
+    found = list(keys.snapshot(None).kids)
+    if not found:
+        keys.find(None)  # Raises for the reason why there are none.
+    return found
+
+
+def _load_keys(pem: Path | None, jwks: str | None) -> Any:
+    """The keys that the options name, else those that the environment names."""
+    from claimsmith.keys import StaticKeys  # noqa: PLC0415 - see verify
+    from claimsmith.remote_keys import RemoteKeys  # noqa: PLC0415 - see verify
+    from claimsmith.settings import load_settings, make_keys  # noqa: PLC0415 - see verify
+
+    if pem is not None:
+        return StaticKeys.from_pem(pem.read_text())
+    if jwks is None:
+        return make_keys(load_settings())
+    if "://" in jwks:
+        return RemoteKeys(jwks)
+    try:
+        return StaticKeys.from_jwks(Path(jwks).read_bytes())
+    except OSError as error:
+        raise ConfigurationError(f"The key set {jwks} cannot be read: {error.strerror}.") from error
+
+
+def _print_token(token: str) -> None:
+    from rich.console import Console  # noqa: PLC0415 - 40 ms that only this command pays for
+
+    from claimsmith.terminal import draw_token  # noqa: PLC0415 - see above
+
+    console = Console(highlight=False)
+    console.print("The token is genuine and current.\n", style="bold")
+    console.print(draw_token(token))
+
+
+def _refuse(code: str, message: str, remedy: str, *, as_json: bool) -> NoReturn:
+    """Say why not, on standard error (or as JSON on standard output), and leave with 1."""
+    if as_json:
+        click.echo(msgspec.json.encode({"verified": False, "reason": code, "message": message, "remedy": remedy}))
+    else:
+        click.echo(f"{click.style(code, bold=True)}: {message}\n{remedy}", err=True)
+    sys.exit(EXIT_REFUSED)
+
+
+def _load_entry_points() -> Mapping[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=COMMANDS_GROUP)}
+
+
+def _load_command(entry: EntryPoint) -> click.Command | None:
+    """The command behind an entry point; a broken one must not break the others."""
+    try:
+        command = entry.load()
+    except Exception as error:  # noqa: BLE001 - whatever a distribution of others does while it is imported
+        problem = f"{type(error).__name__}: {error}"
+    else:
+        if isinstance(command, click.Command):
+            return command
+        problem = "it is not a click command"
+    origin = entry.dist.name if entry.dist else "an unknown distribution"
+    click.echo(f"warning: the command {entry.name} of {origin} cannot be loaded ({problem}). Reinstall it.", err=True)
+    return None
+
+
+if __name__ == "__main__":
+    main(prog_name="claimsmith")

@@ -1,0 +1,132 @@
+"""Compact JWS, read strictly (RFC 7515 section 7.1): three canonical base64url parts, a header without surprises.
+
+No signature code runs here, and no key is ever taken from a header.
+"""
+
+import functools
+from typing import Any
+
+import msgspec
+
+from claimsmith.errors import TokenError
+from claimsmith.strict_json import parse_json_object
+from claimsmith.wire import MAX_TOKEN_BYTES
+
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
+"""What a token may be signed with; each key is for exactly one of them."""
+
+MAX_KID_LENGTH = 256
+_FORBIDDEN_PARAMETERS = frozenset({"b64", "crit", "enc", "epk", "jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u", "zip"})
+# By the number of characters in the last group: its padding, and what its last character may be (no group has one).
+_PADDING = ("", "", "==", "=")
+_LAST_CHARACTERS = (frozenset[str](), frozenset[str](), frozenset("AQgw"), frozenset("AEIMQUYcgkosw048"))
+_decode_two_texts = msgspec.json.Decoder(tuple[bytes, bytes]).decode
+
+
+class Header(msgspec.Struct, frozen=True, gc=False):
+    """The header parameters that decide: `kid`, `typ` and `cat` are `None` when absent."""
+
+    algorithm: str
+    kid: str | None
+    typ: str | None
+    category: str | None
+
+
+class Jws(msgspec.Struct, frozen=True, gc=False):
+    """A token taken apart; nothing about it is proved yet."""
+
+    header: Header
+    payload: bytes
+    signature: bytes
+    signed: bytes
+    """What the signature is over: the first two parts with their dot."""
+
+
+def parse_jws(token: str) -> Jws:
+    """The header, payload and signature of a compact token, e.g. `eyJhbGciOi...In0.eyJzdWIiOi...fQ.QmE...`.
+
+    Raises:
+        TokenError: `token-invalid` for any other shape, `token-invalid-algorithm` for an unknown `alg`.
+    """
+    if len(token) > MAX_TOKEN_BYTES or not _is_base64url_at_first_sight(token):
+        raise TokenError("token-invalid")
+    signed, _, signature = token.rpartition(".")
+    header, dot, payload = signed.partition(".")
+    if not dot:
+        raise TokenError("token-invalid")
+    decoded = _decode_pair(f'["{payload}{_pad(payload)}","{signature}{_pad(signature)}"]')
+    return Jws(_parse_header(header), *decoded, signed.encode())
+
+
+def decode_base64url(text: str) -> bytes:
+    """The bytes that unpadded, canonical base64url stands for (RFC 7515 section 2); empty text is empty bytes.
+
+    Raises:
+        TokenError: `token-invalid`.
+    """
+    if not _is_base64url_at_first_sight(text):
+        raise TokenError("token-invalid")
+    return _decode_pair(f'["{text}{_pad(text)}",""]')[0]
+
+
+def _is_base64url_at_first_sight(text: str) -> bool:
+    """Whether the text lacks the characters that mean something to the decoder, but are not of base64url."""
+    return text.isascii() and not ("=" in text or "+" in text or "/" in text or '"' in text or "\\" in text)
+
+
+def _pad(text: str) -> str:
+    """The padding that makes the text whole.
+
+    Raises:
+        TokenError: `token-invalid` when the unused low bits of the last character are not zero (RFC 4648 section 3.5):
+            else one token would have several spellings.
+    """
+    remainder = len(text) & 3
+    if remainder and text[-1] not in _LAST_CHARACTERS[remainder]:
+        raise TokenError("token-invalid")
+    return _PADDING[remainder]
+
+
+def _decode_pair(pair: str) -> tuple[bytes, bytes]:
+    """The bytes of a JSON list of two base64url texts, which is three times as fast as the standard library's way.
+
+    Both texts have passed the first sight; of all other characters the decoder takes only the alphabet's.
+    """
+    try:
+        return _decode_two_texts(pair.replace("-", "+").replace("_", "/"))
+    except ValueError:
+        raise TokenError("token-invalid") from None
+
+
+@functools.lru_cache(maxsize=512)
+def _parse_header(segment: str) -> Header:
+    """The header that the first part of a token stands for; the last 512 good ones are remembered.
+
+    Raises:
+        TokenError: `token-invalid` for a header that is not strict JSON, has a parameter that would change the rules
+            (`crit`, `b64`, `zip`, `enc`, `jwk`, `jku`, `x5u`, `x5c`, ...) or a `kid` that is no short text;
+            `token-invalid-algorithm` for an `alg` other than RS256, ES256 and EdDSA, exactly spelled.
+    """
+    try:
+        parameters = parse_json_object(decode_base64url(segment))
+    except ValueError:
+        raise TokenError("token-invalid") from None
+    if not _FORBIDDEN_PARAMETERS.isdisjoint(parameters):
+        raise TokenError("token-invalid", "The token's header asks for something that session tokens never need.")
+    algorithm = parameters.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
+        raise TokenError("token-invalid-algorithm")
+    kid = _parse_text(parameters, "kid")
+    if kid is not None and not (0 < len(kid) <= MAX_KID_LENGTH and kid.isprintable()):
+        raise TokenError("token-invalid")
+    return Header(algorithm, kid, _parse_text(parameters, "typ"), _parse_text(parameters, "cat"))
+
+
+def _parse_text(parameters: dict[str, Any], name: str) -> str | None:
+    """The text of a parameter, `None` when it is absent; `null` is not absence."""
+    if name not in parameters:
+        return None
+    value = parameters[name]
+    if not isinstance(value, str):
+        raise TokenError("token-invalid")
+    return value

@@ -1,0 +1,93 @@
+"""What an application is told by its environment: the variables of the wire, and their twins named CLAIMSMITH_."""
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from claimsmith.errors import ConfigurationError, TokenError
+from claimsmith.instance import PublishableKey, parse_publishable_key
+from claimsmith.keys import StaticKeys
+from claimsmith.remote_keys import RemoteKeys
+
+PREFIXES = ("CLERK_", "CLAIMSMITH_")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How to verify the tokens of one instance; each variable has a twin with `CLAIMSMITH_` for `CLERK_`."""
+
+    publishable_key: PublishableKey | None = None
+    """`CLERK_PUBLISHABLE_KEY`: names the cookies and the issuer."""
+    secret_key: str | None = None
+    """`CLERK_SECRET_KEY`: fetches the key set."""
+    jwt_key: str | None = None
+    """`CLERK_JWT_KEY`: PEM public key; with it nothing is fetched, and key rotation is not followed."""
+    api_url: str | None = None
+    """`CLERK_API_URL`: the Backend API without `/v1`, e.g. `http://localhost:4000`."""
+    authorized_parties: tuple[str, ...] = ()
+    """`CLERK_AUTHORIZED_PARTIES`: origins, comma separated; when given, `azp` must be one of them."""
+    proxy_url: str | None = None
+    """`CLERK_PROXY_URL`: where browsers reach the Frontend API when it is not the host in the publishable key."""
+
+    @property
+    def jwks_url(self) -> str | None:
+        """Where the key set is, `None` without `api_url`."""
+        return self.api_url and self.api_url.rstrip("/") + "/v1/jwks"
+
+    def __repr__(self) -> str:
+        """The settings without the secret key."""
+        names = (name for name in self.__struct_fields__ if name != "secret_key")
+        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the environment's variables say; empty ones count as unset.
+
+    Raises:
+        ConfigurationError: a value that cannot be right, or two twins that differ; the sentence names the variable.
+
+    Example: `load_settings({"CLERK_API_URL": "http://localhost:4000"}).jwks_url` is `http://localhost:4000/v1/jwks`.
+    """
+    publishable_key = _load_variable(environment, "PUBLISHABLE_KEY")
+    parties = _load_variable(environment, "AUTHORIZED_PARTIES") or ""
+    return Settings(
+        publishable_key=_parse_publishable_key(publishable_key) if publishable_key else None,
+        secret_key=_load_variable(environment, "SECRET_KEY"),
+        jwt_key=_load_variable(environment, "JWT_KEY"),
+        api_url=_load_variable(environment, "API_URL"),
+        proxy_url=_load_variable(environment, "PROXY_URL"),
+        authorized_parties=tuple(party.strip() for party in parties.split(",") if party.strip()),
+    )
+
+
+def make_keys(settings: Settings) -> StaticKeys | RemoteKeys:
+    """The keys that the settings lead to: the PEM key when there is one (it wins, as on the wire), else the key set.
+
+    Raises:
+        ConfigurationError: neither is there, or it cannot be used.
+    """
+    if settings.jwt_key:
+        try:
+            return StaticKeys.from_pem(settings.jwt_key)
+        except TokenError as error:
+            raise ConfigurationError(f"CLERK_JWT_KEY: {error.message}") from error
+    if settings.jwks_url:
+        return RemoteKeys(settings.jwks_url, secret_key=settings.secret_key)
+    raise ConfigurationError(
+        "No key to verify tokens with. Set CLERK_JWT_KEY to the instance's PEM public key, or CLERK_API_URL (and "
+        "CLERK_SECRET_KEY) to fetch its key set.",
+    )
+
+
+def _load_variable(environment: Mapping[str, str], name: str) -> str | None:
+    values = {value for prefix in PREFIXES if (value := environment.get(prefix + name, "").strip())}
+    if len(values) > 1:
+        raise ConfigurationError(f"{' and '.join(prefix + name for prefix in PREFIXES)} differ. Keep one of them.")
+    return next(iter(values), None)
+
+
+def _parse_publishable_key(text: str) -> PublishableKey:
+    try:
+        return parse_publishable_key(text)
+    except ValueError as error:
+        raise ConfigurationError(f"CLERK_PUBLISHABLE_KEY: {error}.") from error

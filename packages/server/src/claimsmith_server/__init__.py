@@ -1,0 +1,1 @@
+"""Claimsmith, the service: mints session tokens on behalf of an instance."""

@@ -1,0 +1,16 @@
+"""`GET /v1/instance`."""
+
+from litestar import get
+
+from claimsmith_server.core.models import Instance
+from claimsmith_server.http.answers import Json
+from claimsmith_server.wire.instance import instance_out
+
+
+@get("/v1/instance")
+async def get_instance(instance: Instance) -> Json:
+    """The secret key's instance."""
+    return Json(instance_out(instance))
+
+
+ROUTES = (get_instance,)

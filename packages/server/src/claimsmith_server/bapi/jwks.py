@@ -1,0 +1,16 @@
+"""`GET /v1/jwks`: the instance's public keys (contract 2.5)."""
+
+from litestar import Response, get
+
+from claimsmith_server.core.models import Instance
+from claimsmith_server.http.answers import jwks_answer
+from claimsmith_server.services.context import Service
+
+
+@get("/v1/jwks")
+async def get_jwks(service: Service, instance: Instance) -> Response[bytes]:
+    """The JWKS of the secret key's instance."""
+    return jwks_answer(await service.keys.load_jwks(instance.id))
+
+
+ROUTES = (get_jwks,)

@@ -1,0 +1,1 @@
+"""What the commands of `cli` do: one module a command."""

@@ -1,0 +1,202 @@
+"""`claimsmith dev`: a development instance on one port, ready in under two seconds."""
+
+import asyncio
+import socket
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from claimsmith.instance import make_publishable_key
+from claimsmith_server.app import close_service, open_service
+from claimsmith_server.clock import Clock, system_clock
+from claimsmith_server.commands.dev_directory import DevDirectory, open_directory
+from claimsmith_server.core.models import Instance
+from claimsmith_server.server import open_sockets, run
+from claimsmith_server.services import instances as instance_services
+from claimsmith_server.services.context import Service
+from claimsmith_server.services.demo import DemoUser, seed_demo
+from claimsmith_server.settings import Settings, load_settings
+from claimsmith_server.store import instances, migration
+from claimsmith_server.store.errors import SchemaTooNew
+
+_SLUG_ENTROPY_BYTES = 3
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asks for."""
+
+    path: Path
+    ephemeral: bool
+    host: str
+    port: int
+    ready_file: Path | None
+    token_lifetime: int | None
+    demo: bool
+    workers: int
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ready file says, for scripts and tests."""
+
+    url: str
+    fapi_url: str
+    bapi_url: str
+    publishable_key: str
+    secret_key: str
+    jwt_key: str
+    dashboard_url: str
+    instance_id: str
+    demo_users: list[DemoUser]
+
+
+def serve(options: Options) -> None:
+    """Serve until Ctrl-C.
+
+    Raises:
+        DirectoryUnusable, CannotListen, SchemaTooNew, SealedKeyError: nothing was started.
+    """
+    clock = system_clock()
+    directory = open_directory(options.path, clock)
+    sockets = open_sockets(options.host, options.port)
+    settings = _settings(options, directory, sockets)
+    ready = asyncio.run(_prepare(options, directory, settings, clock))
+
+    def tell() -> None:
+        if options.ready_file:
+            _write_ready(options.ready_file, ready)
+        _print_ready(ready, options)
+
+    if options.ready_file:
+        options.ready_file.unlink(missing_ok=True)
+    run(settings, sockets, tell)
+    Console(stderr=True).print("Stopped.")
+
+
+def environment_lines(ready: Ready) -> dict[str, list[str]]:
+    """The environment of an application, by framework, ready to paste (contract 0)."""
+    url = ready.url
+    return {
+        "Next.js": [
+            f"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY={ready.publishable_key}",
+            f"CLERK_SECRET_KEY={ready.secret_key}",
+            f"CLERK_API_URL={url}",
+            f"NEXT_PUBLIC_CLERK_PROXY_URL={url}",
+            f"NEXT_PUBLIC_CLERK_JS_URL={url}/npm/@clerk/clerk-js@6/dist/clerk.browser.js",
+            f"NEXT_PUBLIC_CLERK_UI_URL={url}/npm/@clerk/ui@1/dist/ui.browser.js",
+            "NEXT_PUBLIC_CLERK_SIGN_IN_URL=/sign-in",
+            "NEXT_PUBLIC_CLERK_SIGN_UP_URL=/sign-up",
+            "NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED=1",
+        ],
+        "Express": [
+            f"CLERK_PUBLISHABLE_KEY={ready.publishable_key}",
+            f"CLERK_SECRET_KEY={ready.secret_key}",
+            f"CLERK_API_URL={url}",
+            f"CLERK_PROXY_URL={url}",
+            f"CLERK_JS_URL={url}/npm/@clerk/clerk-js@6/dist/clerk.browser.js",
+            f"CLERK_UI_URL={url}/npm/@clerk/ui@1/dist/ui.browser.js",
+            "CLERK_TELEMETRY_DISABLED=1",
+        ],
+        "Python": [
+            f"CLERK_PUBLISHABLE_KEY={ready.publishable_key}",
+            f"CLERK_SECRET_KEY={ready.secret_key}",
+            f"CLERK_API_URL={url}",
+        ],
+    }
+
+
+def _settings(options: Options, directory: DevDirectory, sockets: list[socket.socket]) -> Settings:
+    return load_settings(
+        None,
+        {},
+        host=options.host,
+        port=sockets[0].getsockname()[1],
+        database_url=directory.database_url,
+        master_key_file=str(directory.master_key_file),
+        workers=options.workers,
+        log_format="console" if sys.stderr.isatty() else "json",
+        log_level="warning",
+    )
+
+
+async def _prepare(options: Options, directory: DevDirectory, settings: Settings, clock: Clock) -> Ready:
+    """The instance, made and seeded when the folder is new."""
+    try:
+        await migration.migrate(settings.database_url)
+    except SchemaTooNew:
+        raise
+    service = await open_service(settings, clock)
+    try:
+        instance = await instances.load_first_instance(service.database) or await _create(service, directory)
+        instance = await _set_lifetime(service, instance, options.token_lifetime)
+        secret_key = directory.read_secret_key() or await _renew_secret_key(service, instance, directory)
+        people = await seed_demo(service, instance) if options.demo else []
+        return Ready(
+            url=settings.base_url,
+            fapi_url=f"{settings.base_url}/fapi",
+            bapi_url=f"{settings.base_url}/bapi",
+            publishable_key=make_publishable_key(instance.frontend_api, instance.environment),
+            secret_key=secret_key,
+            jwt_key=await service.keys.load_public_pem(instance.id),
+            dashboard_url=f"{settings.base_url}/dashboard",
+            instance_id=instance.id,
+            demo_users=people,
+        )
+    finally:
+        await close_service(service)
+
+
+async def _create(service: Service, directory: DevDirectory) -> Instance:
+    """A development instance whose slug, and so whose cookies' suffix, differs from that of any other folder."""
+    slug = f"dev-{service.clock.entropy(_SLUG_ENTROPY_BYTES).hex()}"
+    made = await instance_services.create_instance(service, slug, "development", f"{slug}.clerk.accounts.dev")
+    directory.write_secret_key(made.secret_key)
+    return made.instance
+
+
+async def _renew_secret_key(service: Service, instance: Instance, directory: DevDirectory) -> str:
+    secret_key = await instance_services.add_secret_key(service, instance)
+    directory.write_secret_key(secret_key)
+    return secret_key
+
+
+async def _set_lifetime(service: Service, instance: Instance, seconds: int | None) -> Instance:
+    session = instance.settings.session
+    if seconds is None or seconds == session.token_lifetime_seconds:
+        return instance
+    changed = msgspec.structs.replace(
+        instance.settings, session=msgspec.structs.replace(session, token_lifetime_seconds=seconds)
+    )
+    now = service.clock.now()
+    return await instances.update_settings(
+        service.database, instance.id, changed, expected_version=instance.config_version, now=now
+    )
+
+
+def _write_ready(file: Path, ready: Ready) -> None:
+    # Written whole under another name first: who waits for the file never reads half of it.
+    unfinished = file.with_name(f"{file.name}.tmp")
+    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(ready), indent=2))
+    unfinished.chmod(0o600)
+    unfinished.replace(file)
+
+
+def _print_ready(ready: Ready, options: Options) -> None:
+    console = Console(soft_wrap=True)
+    console.print(Text.assemble(("Claimsmith serves ", "bold"), (ready.url, "bold cyan")))
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("  dashboard", ready.dashboard_url)
+    facts.add_row("  instance", ready.instance_id)
+    facts.add_row("  data", "in memory of this run" if options.ephemeral else str(options.path))
+    for person in ready.demo_users[:1]:
+        facts.add_row("  sign in as", f"{person.email} with {person.password}")
+    console.print(facts)
+    for framework, lines in environment_lines(ready).items():
+        if framework == "Python" or not options.ready_file:
+            console.print(f"\n  [dim]# {framework}[/dim]")
+            for line in lines:
+                console.print(f"  {line}", highlight=False)
+    console.print("\n  Ctrl-C stops it.", style="dim")

@@ -1,0 +1,56 @@
+"""Failures that an operator can act on: each with a code, a cause and a remedy, instead of a traceback."""
+
+from typing import NamedTuple
+
+from claimsmith_server.commands.dev_directory import DirectoryUnusable
+from claimsmith_server.core.errors import ServiceError
+from claimsmith_server.core.jose import KeyRefused
+from claimsmith_server.server import CannotListen
+from claimsmith_server.services.key_ring import SealedKeyError
+from claimsmith_server.settings import SettingsError
+from claimsmith_server.store import errors
+
+
+class Refusal(NamedTuple):
+    """A code that scripts may match, and what happened with what to do."""
+
+    code: str
+    message: str
+
+
+_CODES: tuple[tuple[type[Exception], str], ...] = (
+    (SettingsError, "settings_invalid"),
+    (DirectoryUnusable, "directory_unusable"),
+    (CannotListen, "cannot_listen"),
+    (SealedKeyError, "master_key_wrong"),
+    (KeyRefused, "key_refused"),
+)
+"""Errors whose message is a sentence with the remedy already."""
+
+
+def explain_refusal(error: Exception) -> Refusal | None:
+    """What to tell of an error; `None` when it is no refusal but a defect."""
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return Refusal(code, str(error))
+    match error:
+        case errors.SchemaTooNew():
+            return Refusal(
+                "schema_too_new",
+                f"The database is at schema {error.found}, newer than this version knows ({error.known}). "
+                "Install the version that made it, or use another database.",
+            )
+        case errors.SchemaTooOld():
+            return Refusal(
+                "schema_too_old",
+                f"The database is at schema {error.found or 'none'}, this version needs {error.needed}. "
+                "Run: claimsmith migrate",
+            )
+        case errors.UniqueViolation():
+            return Refusal("name_taken", f"This {error.field} is taken. Choose another one.")
+        case errors.Busy() | errors.Unavailable():
+            return Refusal("database_unavailable", f"The database does not answer: {error}. Check its address and state.")
+        case ServiceError():
+            return Refusal(error.items[0].code, error.items[0].long_message)
+        case _:
+            return None

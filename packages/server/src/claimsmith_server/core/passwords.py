@@ -1,0 +1,137 @@
+"""Rules of passwords, and digests that may be imported (CASES (c), cases A-019 to A-022). Pure: nothing is hashed here.
+
+A stored digest is `{hasher}digest`, so that each row says how it is checked. Imported digests are checked for their
+form and for the work that they would ask of the server; a first right sign-in replaces them by argon2id.
+"""
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+MIN_LENGTH = 8
+MAX_LENGTH = 128
+NATIVE_HASHER = "argon2id"
+ARGON2_MEMORY_KIB = 19_456
+ARGON2_TIME = 2
+ARGON2_PARALLELISM = 1
+
+_MAX_DIGEST_CHARACTERS = 1024
+
+
+class DigestProblem(msgspec.Struct, frozen=True):
+    """Why a digest is refused."""
+
+    problem: str
+
+
+def store_form(hasher: str, digest: str) -> str:
+    """What is stored: the hasher's name in braces, then the digest."""
+    return f"{{{hasher}}}{digest}"
+
+
+def check_length(password: str) -> str | None:
+    """`short` or `long` when a password's number of characters is out of bounds (8 to 128)."""
+    if len(password) < MIN_LENGTH:
+        return "short"
+    return "long" if len(password) > MAX_LENGTH else None
+
+
+def is_personal(password: str, identifiers: tuple[str | None, ...]) -> bool:
+    """Whether a password is one of the user's own identifiers, or the part of one before the `@`."""
+    lowered = password.lower()
+    return any(lowered in {text.lower(), text.lower().partition("@")[0]} for text in identifiers if text)
+
+
+def check_digest(hasher: str, digest: str) -> DigestProblem | None:
+    """What keeps a digest from being imported; `None` when it may be."""
+    rule = DIGEST_RULES.get(hasher)
+    if rule is None:
+        return DigestProblem("it is none of " + ", ".join(DIGEST_RULES))
+    if len(digest) > _MAX_DIGEST_CHARACTERS:
+        return DigestProblem(f"it has more than {_MAX_DIGEST_CHARACTERS} characters")
+    found = rule.pattern.fullmatch(digest)
+    if found is None:
+        return DigestProblem(f"its form should be like {rule.example}")
+    return rule.check(found) if rule.check else None
+
+
+class DigestRule(msgspec.Struct, frozen=True):
+    """The form of one hasher's digests, an example, and the bound of their work."""
+
+    pattern: re.Pattern[str]
+    example: str
+    check: Callable[[re.Match[str]], DigestProblem | None] | None = None
+
+
+def _at_most(name: str, limit: int) -> Callable[[re.Match[str]], DigestProblem | None]:
+    def check(found: re.Match[str]) -> DigestProblem | None:
+        return DigestProblem(f"{name} is over {limit:,}") if int(found[name]) > limit else None
+
+    return check
+
+
+def _check_argon2(found: re.Match[str]) -> DigestProblem | None:
+    for name, limit in (("memory", 262_144), ("time", 10), ("parallelism", 8)):
+        problem = _at_most(name, limit)(found)
+        if problem:
+            return problem
+    return None
+
+
+def _check_bcrypt(found: re.Match[str]) -> DigestProblem | None:
+    return None if 4 <= int(found["cost"]) <= 14 else DigestProblem("cost is not from 4 to 14")  # noqa: PLR2004
+
+
+def _check_scrypt(found: re.Match[str]) -> DigestProblem | None:
+    if int(found["n"]) > 131_072 or int(found["r"]) > 32 or int(found["p"]) > 16:  # noqa: PLR2004 - CASES (c)
+        return DigestProblem("N, r or p is over 131,072, 32 or 16")
+    return None
+
+
+_BCRYPT = r"\$2[aby]\$(?P<cost>\d{2})\$[./A-Za-z0-9]{53}"
+_ARGON2 = r"\$v=19\$m=(?P<memory>\d{1,9}),t=(?P<time>\d{1,9}),p=(?P<parallelism>\d{1,9})\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
+_B64 = r"[A-Za-z0-9+/]+={0,2}"
+_PBKDF2 = r"(?P<iterations>\d{1,10})\$[^$]{1,256}\$"
+_iterations = _at_most("iterations", 2_000_000)
+
+DIGEST_RULES: dict[str, DigestRule] = {
+    "argon2i": DigestRule(re.compile(r"\$argon2i" + _ARGON2), "$argon2i$v=19$m=4096,t=3,p=1$…$…", _check_argon2),
+    "argon2id": DigestRule(re.compile(r"\$argon2id" + _ARGON2), "$argon2id$v=19$m=19456,t=2,p=1$…$…", _check_argon2),
+    "bcrypt": DigestRule(re.compile(_BCRYPT), "$2b$12$…", _check_bcrypt),
+    "bcrypt_sha256_django": DigestRule(re.compile(r"bcrypt_sha256\$" + _BCRYPT), "bcrypt_sha256$$2b$12$…", _check_bcrypt),
+    "ldap_ssha": DigestRule(re.compile(r"\{SSHA\}" + _B64), "{SSHA}…"),
+    "md5": DigestRule(re.compile(r"[0-9a-f]{32}"), "32 hex digits"),
+    "md5_phpass": DigestRule(re.compile(r"\$[PH]\$[./0-9A-Za-z]{31}"), "$P$…"),
+    "md5_salted": DigestRule(re.compile(r"[0-9a-f]{32}\$[^$]{1,256}"), "hex$salt"),
+    "pbkdf2_sha1": DigestRule(re.compile(r"pbkdf2_sha1\$" + _PBKDF2 + _B64), "pbkdf2_sha1$1000$salt$…", _iterations),
+    "pbkdf2_sha256": DigestRule(
+        re.compile(r"(pbkdf2_sha256\$)?" + _PBKDF2 + _B64), "pbkdf2_sha256$600000$salt$…", _iterations
+    ),
+    "pbkdf2_sha256_django": DigestRule(
+        re.compile(r"pbkdf2_sha256\$" + _PBKDF2 + _B64), "pbkdf2_sha256$600000$salt$…", _iterations
+    ),
+    "pbkdf2_sha512": DigestRule(
+        re.compile(r"pbkdf2_sha512\$" + _PBKDF2 + _B64), "pbkdf2_sha512$210000$salt$…", _iterations
+    ),
+    "pbkdf2_sha512_hex": DigestRule(
+        re.compile(r"pbkdf2_sha512_hex\$" + _PBKDF2 + r"[0-9a-f]+"), "pbkdf2_sha512_hex$210000$salt$…", _iterations
+    ),
+    "phpass": DigestRule(re.compile(r"\$[PH]\$[./0-9A-Za-z]{31}"), "$P$…"),
+    "scrypt_firebase": DigestRule(
+        re.compile(_B64 + r"\$" + _B64 + r"\$" + _B64 + r"\$" + _B64 + r"\$(?P<rounds>\d{1,2})\$(?P<memory>\d{1,2})"),
+        "hash$salt$signer_key$separator$rounds$mem_cost",
+        lambda found: _at_most("rounds", 16)(found) or _at_most("memory", 17)(found),
+    ),
+    "scrypt_werkzeug": DigestRule(
+        re.compile(r"scrypt:(?P<n>\d{1,9}):(?P<r>\d{1,9}):(?P<p>\d{1,9})\$[^$]{1,256}\$[0-9a-f]+"),
+        "scrypt:32768:8:1$salt$…",
+        _check_scrypt,
+    ),
+    "sha256": DigestRule(re.compile(r"[0-9a-f]{64}"), "64 hex digits"),
+    "sha256_salted": DigestRule(re.compile(r"[0-9a-f]{64}\$[^$]{1,256}"), "hex$salt"),
+    "sha512_symfony": DigestRule(
+        re.compile(r"(?P<iterations>\d{1,10})\$[^$]{1,256}\$" + _B64), "5000$salt$…", _iterations
+    ),
+}
+"""Every hasher whose digests may be imported, by the wire's name."""

@@ -1,0 +1,1 @@
+"""The Frontend API: one file per resource."""

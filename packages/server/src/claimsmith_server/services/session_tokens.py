@@ -1,0 +1,197 @@
+"""Minting: one read, one pure composition, one signature.
+
+The read is the revocation check: what it finds is the session's state at that moment, and nothing of it is cached.
+Compiled templates and opened keys are, by version and by kid, both of which come with the read.
+"""
+
+import msgspec
+
+from claimsmith_server.core import jose, tokens
+from claimsmith_server.core.claims import Template, compile_template
+from claimsmith_server.core.errors import RESOURCE_NOT_FOUND, SESSION_NOT_ACTIVE, USER_NOT_ALLOWED
+from claimsmith_server.services.context import Service
+from claimsmith_server.services.jwt_templates import open_template_signer
+from claimsmith_server.store import jwt_templates, session_claims
+from claimsmith_server.store.mint import MintRow, MintTemplate, load_mint_context
+
+_TOKEN_ID_BYTES = 10
+_ORGANIZATIONS = "organizations"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A token that a caller asks for."""
+
+    session_id: str
+    template_name: str | None = None
+    lifetime_seconds: int | None = None
+    authorized_party: str | None = None
+    """`azp`: the Origin of a browser's request; the Backend API knows none."""
+
+
+class Minted(msgspec.Struct, frozen=True):
+    """A signed token and what it is made of."""
+
+    jwt: str
+    composition: tokens.Composition
+
+
+async def mint_for_secret_key(service: Service, secret_key_hash: bytes, asked: Asked) -> Minted:
+    """A token for the Backend API: the secret key is checked by the same read.
+
+    Raises:
+        ServiceError: `resource_not_found`, `session_not_active`, `user_not_allowed`.
+        UnknownSecretKey: no live secret key has this hash.
+    """
+    return await _mint(service, await _load(service, asked, secret_hash=secret_key_hash), asked)
+
+
+async def mint_for_instance(service: Service, instance_id: str, asked: Asked) -> Minted:
+    """A token for a caller who is already known to act for this instance."""
+    return await _mint(service, await _load(service, asked, instance_id=instance_id), asked)
+
+
+async def _load(
+    service: Service, asked: Asked, *, instance_id: str | None = None, secret_hash: bytes | None = None
+) -> MintRow:
+    row = await _read(service, asked, instance_id, secret_hash, with_organizations=False)
+    template = await _load_template(service, row, asked)
+    if template is not None and _ORGANIZATIONS in template.requires:
+        # Rare: `user.organizations` reads the whole row again, so that it is one moment's state.
+        return await _read(service, asked, instance_id, secret_hash, with_organizations=True)
+    return row
+
+
+async def _read(
+    service: Service, asked: Asked, instance_id: str | None, secret_hash: bytes | None, *, with_organizations: bool
+) -> MintRow:
+    row = await load_mint_context(
+        service.database,
+        asked.session_id,
+        instance_id=instance_id,
+        secret_hash=secret_hash,
+        template_name=asked.template_name,
+        with_organizations=with_organizations,
+    )
+    if row is None:
+        raise RESOURCE_NOT_FOUND(resource="session", by="id", id=asked.session_id[:64])
+    return row
+
+
+async def _mint(service: Service, row: MintRow, asked: Asked) -> Minted:
+    now = service.clock.now()
+    _require_live(row, now)
+    if asked.template_name is not None:
+        return await _mint_template_token(service, row, asked, now)
+    settings = row.settings.session
+    signer = await _load_signer(service, row)
+    composition = tokens.compose_session_token(
+        await _load_session_claims(service, row),
+        row.context,
+        _issue(service, row, asked, now, settings.token_lifetime_seconds),
+        signer,
+        claims_version=settings.claims_version,
+        size_policy=settings.size_policy,
+        claims_priority=settings.claims_priority,
+    )
+    if composition.omitted or composition.failed:
+        _log_left_out(service, row, composition)
+    return Minted(tokens.sign(composition, signer), composition)
+
+
+async def _mint_template_token(service: Service, row: MintRow, asked: Asked, now: int) -> Minted:
+    version = _require_template(row, asked)
+    template, own_signer = await _load_jwt_template(service, row, version)
+    signer = own_signer or await _load_signer(service, row)
+    composition = tokens.compose_template_token(
+        template,
+        row.context,
+        _issue(service, row, asked, now, version.lifetime),
+        signer,
+        allowed_clock_skew=version.allowed_clock_skew,
+    )
+    if composition.failed:
+        _log_left_out(service, row, composition)
+    return Minted(tokens.sign(composition, signer), composition)
+
+
+async def _load_signer(service: Service, row: MintRow) -> jose.Signer:
+    if row.active_kid is None:
+        raise LookupError(f"instance {row.instance_id} has no active signing key")
+    return await service.keys.load_signer(row.instance_id, row.active_kid)
+
+
+def _require_live(row: MintRow, now: int) -> None:
+    """Expiry is checked on read, to the millisecond, whatever the stored status says (cases S-020, S-021)."""
+    if row.user_banned or row.user_locked:
+        raise USER_NOT_ALLOWED(state="banned" if row.user_banned else "locked")
+    status = row.status_at(now)
+    if status not in {"active", "pending"}:
+        raise SESSION_NOT_ACTIVE(status=status, meta={"session_id": row.context.session.id})
+
+
+def _require_template(row: MintRow, asked: Asked) -> MintTemplate:
+    if row.template is None:
+        raise RESOURCE_NOT_FOUND(resource="JWT template", by="name", id=(asked.template_name or "")[:64])
+    return row.template
+
+
+def _issue(service: Service, row: MintRow, asked: Asked, now: int, lifetime: int) -> tokens.Issue:
+    return tokens.Issue(
+        issuer=f"https://{row.frontend_api}",
+        now=now,
+        token_id=service.clock.entropy(_TOKEN_ID_BYTES).hex(),
+        lifetime_seconds=asked.lifetime_seconds or lifetime,
+        authorized_party=asked.authorized_party,
+    )
+
+
+async def _load_template(service: Service, row: MintRow, asked: Asked) -> Template | None:
+    if asked.template_name is None:
+        return await _load_session_claims(service, row)
+    return (await _load_jwt_template(service, row, row.template))[0] if row.template else None
+
+
+async def _load_session_claims(service: Service, row: MintRow) -> Template | None:
+    """The compiled session claims of the row's version; `None` when there are none, or they can't be compiled."""
+    version = row.session_claims_version
+    if not version:
+        return None
+    kept = service.templates.session_claims.find(row.instance_id, version)
+    if kept is not None:
+        return kept
+    stored = await session_claims.load_session_claims(service.database, row.instance_id, version)
+    compilation = compile_template(stored.claims if stored else "{}", audience="session")
+    if compilation.template is None:
+        # A template that can't be rendered never blocks a sign-in: the token goes without custom claims.
+        service.log.error("session claims can't be compiled", instance_id=row.instance_id, version=version)
+        empty = compile_template("{}", audience="session").template
+        assert empty is not None  # noqa: S101 - the empty object compiles
+        return service.templates.session_claims.keep(row.instance_id, version, empty)
+    return service.templates.session_claims.keep(row.instance_id, version, compilation.template)
+
+
+async def _load_jwt_template(
+    service: Service, row: MintRow, version: MintTemplate
+) -> tuple[Template, jose.Signer | None]:
+    kept = service.templates.jwt_templates.find(version.id, version.version)
+    if kept is not None:
+        return kept
+    stored = await jwt_templates.load_jwt_template(service.database, row.instance_id, version.id)
+    if stored is None:
+        raise RESOURCE_NOT_FOUND(resource="JWT template", by="id", id=version.id)
+    compilation = compile_template(stored.claims, audience="jwt_template")
+    if compilation.template is None:
+        raise ValueError(f"stored JWT template {stored.id} can't be compiled")
+    opened = compilation.template, open_template_signer(service, stored)
+    return service.templates.jwt_templates.keep(version.id, version.version, opened)
+
+
+def _log_left_out(service: Service, row: MintRow, composition: tokens.Composition) -> None:
+    service.log.warning(
+        "claims left out of a token",
+        instance_id=row.instance_id,
+        session_id=row.context.session.id,
+        omitted=composition.omitted,
+        failed=composition.failed,
+        cookie_bytes=composition.cookie_bytes,
+    )

@@ -1,0 +1,212 @@
+"""Users through the Backend API: create, find, change, delete; every bad value a refusal before anything is written."""
+
+from typing import Any
+
+from claimsmith_server.core.errors import PARAM_MISSING, RESOURCE_NOT_FOUND
+from claimsmith_server.core.models import Instance, JsonObject, User
+from claimsmith_server.services import user_input
+from claimsmith_server.services.audit import record
+from claimsmith_server.services.context import Service
+from claimsmith_server.services.passwords import check_password, import_digest
+from claimsmith_server.services.user_input import (
+    METADATA_BYTES,
+    CreateUser,
+    Metadata,
+    MetadataField,
+    UpdateUser,
+    UserQuery,
+)
+from claimsmith_server.store import sessions, users
+from claimsmith_server.store.database import Tx
+
+_ABSENT: dict[str, Any] = dict.fromkeys(
+    (
+        "external_id",
+        "username",
+        "first_name",
+        "last_name",
+        "locale",
+        "primary_web3_wallet",
+        "create_organizations_limit",
+        "legal_accepted_at",
+        "last_sign_in_at",
+        "last_active_at",
+    )
+) | {"two_factor_enabled": False, "delete_self_enabled": True, "create_organization_enabled": True}
+"""What a new user has where the body is silent."""
+
+
+async def list_users(service: Service, instance: Instance, query: UserQuery) -> list[User]:
+    """A page of users, in the order asked for."""
+    found = await users.list_users(
+        service.database,
+        instance.id,
+        user_input.user_filter(query),
+        order=user_input.user_order(query),
+        limit=query.limit,
+        offset=query.offset,
+        starting_after=query.starting_after,
+    )
+    return list(found)
+
+
+async def count_users(service: Service, instance: Instance, query: UserQuery) -> int:
+    """How many users the filters find; page and order don't matter."""
+    return await users.count_users(service.database, instance.id, user_input.user_filter(query))
+
+
+async def load_user(service: Service, instance: Instance, user_id: str) -> User:
+    """One user.
+
+    Raises:
+        ServiceError: `resource_not_found`.
+    """
+    return _require(await users.load_user(service.database, instance.id, user_id), user_id)
+
+
+async def create_user(service: Service, instance: Instance, asked: CreateUser) -> User:
+    """A new user; identifications are verified unless said to be reserved.
+
+    Raises:
+        ServiceError: a value is refused.
+        UniqueViolation: an identifier is taken.
+    """
+    user = await _compose_user(service, instance, asked)
+
+    async def work(tx: Tx) -> None:
+        await users.insert_user(tx, user)
+        await record(service, tx, instance.id, "user.created", user.id, {})
+
+    await service.database.transact(work)
+    return user
+
+
+async def update_user(service: Service, instance: Instance, user_id: str, asked: UpdateUser) -> User:
+    """The user with what `asked` names changed; other sessions end with a new password when asked for.
+
+    Raises:
+        ServiceError: a value is refused, or there is no such user.
+        UniqueViolation: an identifier is taken.
+    """
+    now = service.clock.now()
+    before = await load_user(service, instance, user_id)
+    changes = user_input.profile_columns(asked) | user_input.primary_columns(asked, before)
+    metadata = user_input.given_metadata(asked)
+    digest = await _digest(service, asked, (before.username, *_addresses(before)))
+    if digest is not None:
+        changes |= {"password_digest": digest, "password_last_updated_at": now}
+
+    async def work(tx: Tx) -> User:
+        user = _require(await users.update_user(tx, instance.id, user_id, changes, now=now), user_id)
+        if metadata:
+            user = _require(await _merge(tx, instance, user_id, metadata, now), user_id)
+        if asked.sign_out_of_other_sessions and digest is not None:
+            await sessions.end_sessions_of_user(tx, instance.id, user_id, "revoked", now=now)
+        changed = {"changed": sorted({*changes, *metadata})}
+        await record(service, tx, instance.id, "user.updated", user_id, changed)
+        return user
+
+    return await service.database.transact(work)
+
+
+async def change_metadata(
+    service: Service, instance: Instance, user_id: str, asked: Metadata, *, merge: bool
+) -> User:
+    """The user with metadata merged deeply (`null` deletes a member), or replaced.
+
+    Raises:
+        ServiceError: over 8 KB, or no such user.
+        TooLarge: the result is over 8 KB.
+    """
+    now = service.clock.now()
+    given = user_input.given_metadata(asked)
+
+    async def work(tx: Tx) -> User:
+        if merge:
+            user = await _merge(tx, instance, user_id, given, now)
+        else:
+            user = await users.update_user(tx, instance.id, user_id, dict(given.items()), now=now)
+        await record(service, tx, instance.id, "user.updated", user_id, {"changed": sorted(given)})
+        return _require(user, user_id)
+
+    return await service.database.transact(work)
+
+
+async def delete_user(service: Service, instance: Instance, user_id: str) -> None:
+    """The user is gone with all sessions, memberships and identifications.
+
+    Raises:
+        ServiceError: `resource_not_found`.
+    """
+
+    async def work(tx: Tx) -> None:
+        if not await users.delete_user(tx, instance.id, user_id):
+            raise _not_found(user_id)
+        await record(service, tx, instance.id, "user.deleted", user_id, {})
+
+    await service.database.transact(work)
+
+
+async def _compose_user(service: Service, instance: Instance, asked: CreateUser) -> User:
+    now = service.clock.now()
+    user_id = service.make_id("user")
+    emails = user_input.read_emails(service, asked, user_id)
+    phones = user_input.read_phones(service, asked, user_id)
+    columns = _ABSENT | {"created_at": now} | user_input.profile_columns(asked)
+    if not (emails or phones or columns["username"] or asked.skip_user_requirement):
+        raise PARAM_MISSING(param_name="email_address")
+    metadata = user_input.given_metadata(asked)
+    digest = await _digest(service, asked, (columns["username"], *(email.email_address for email in emails)))
+    return User(
+        **columns,
+        id=user_id,
+        instance_id=instance.id,
+        image_url="",
+        has_image=False,
+        primary_email_address_id=user_input.first_verified(emails),
+        primary_phone_number_id=user_input.first_verified(phones),
+        password_digest=digest,
+        password_last_updated_at=now if digest else None,
+        public_metadata=metadata.get("public_metadata", {}),
+        private_metadata=metadata.get("private_metadata", {}),
+        unsafe_metadata=metadata.get("unsafe_metadata", {}),
+        banned=bool(asked.banned),
+        locked=bool(asked.locked),
+        updated_at=now,
+        email_addresses=emails,
+        phone_numbers=phones,
+    )
+
+
+async def _digest(
+    service: Service, asked: CreateUser | UpdateUser, identifiers: tuple[str | None, ...]
+) -> str | None:
+    """The stored form of the password or digest that the body gives, if it gives one."""
+    if asked.password_digest is not None:
+        if asked.password_hasher is None:
+            raise PARAM_MISSING(param_name="password_hasher")
+        return import_digest(asked.password_hasher, asked.password_digest)
+    if asked.password is None:
+        return None
+    check_password(asked.password, identifiers, skip_checks=bool(asked.skip_password_checks))
+    return await service.passwords.hash(asked.password)
+
+
+async def _merge(
+    tx: Tx, instance: Instance, user_id: str, given: dict[MetadataField, JsonObject], now: int
+) -> User | None:
+    return await users.merge_user_metadata(tx, instance.id, user_id, given, now=now, limit=METADATA_BYTES)
+
+
+def _addresses(user: User) -> tuple[str, ...]:
+    return tuple(email.email_address for email in user.email_addresses)
+
+
+def _require(user: User | None, user_id: str) -> User:
+    if user is None:
+        raise _not_found(user_id)
+    return user
+
+
+def _not_found(user_id: str) -> Exception:
+    return RESOURCE_NOT_FOUND(resource="user", by="id", id=user_id[:64])

@@ -1,0 +1,147 @@
+"""Settings of the service: a TOML file and `CLAIMSMITH_*` variables, every one documented here and checked at start.
+
+A variable wins over the file. `Settings` is the one table: its annotations are the checks, its descriptions are the
+reference page.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+
+VARIABLE_PREFIX = "CLAIMSMITH_"
+
+
+class SettingsError(Exception):
+    """Settings that can't be used; the message names each one, what is wrong with it and what to do."""
+
+
+def _about(description: str, **limits: Any) -> msgspec.Meta:
+    return msgspec.Meta(description=description, **limits)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator may set. Each field's description says what it does, with its unit."""
+
+    host: Annotated[str, _about("Address to listen on. `localhost` listens on 127.0.0.1 and ::1.", min_length=1)] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, _about("Port to listen on.", ge=0, le=65535)] = 4000
+    public_url: Annotated[
+        str,
+        _about(
+            "The address that browsers and applications use, e.g. `https://auth.example.com`; links and redirects are "
+            "built from it, never from a request's headers. Empty: `http://localhost:<port>`.",
+            pattern=r"^(https?://[^/?#\s]+)?$",
+        ),
+    ] = ""
+    database_url: Annotated[
+        str,
+        _about(
+            "Where everything is stored: `sqlite:///relative.db`, `sqlite:////absolute/path.db` or "
+            "`postgresql://user:password@host/name`.",
+            pattern=r"^(sqlite:///|postgresql://).+",
+        ),
+    ] = "sqlite:///claimsmith.db"
+    database_pool_size: Annotated[int, _about("PostgreSQL connections of each worker.", ge=1, le=100)] = 10
+    master_key_file: Annotated[
+        str,
+        _about(
+            "File with the 32-byte master key in base64 that seals private keys at rest; only its owner may read it. "
+            "Keep it outside the database and its backups.",
+            min_length=1,
+        ),
+    ] = "master.key"
+    workers: Annotated[int, _about("Processes that serve requests.", ge=1, le=64)] = 1
+    instance: Annotated[
+        str, _about("Slug of the instance that the Frontend API serves; empty: the only one there is.")
+    ] = ""
+    backend_rate_limit: Annotated[
+        int, _about("Requests that one secret key may make in 10 seconds, in each worker. 0: no limit.", ge=0)
+    ] = 0
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _about("The least severe event that is logged.")] = (
+        "info"
+    )
+    log_format: Annotated[
+        Literal["json", "console"], _about("`json`: one object a line, for machines. `console`: for people.")
+    ] = "json"
+
+    @property
+    def base_url(self) -> str:
+        """The public address, without a slash at its end."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+
+class SettingDescription(msgspec.Struct, frozen=True):
+    """One row of the reference page."""
+
+    name: str
+    variable: str
+    type: str
+    default: Any
+    description: str
+
+
+def describe_settings() -> tuple[SettingDescription, ...]:
+    """Every setting with its variable, type, default and meaning, in the order of the table."""
+    hints = get_type_hints(Settings, include_extras=True)
+    rows = []
+    for field in msgspec.structs.fields(Settings):
+        kind, meta = get_args(hints[field.name])
+        options = get_args(kind)
+        shown = " or ".join(f"`{option}`" for option in options) if options else kind.__name__
+        rows.append(
+            SettingDescription(field.name, VARIABLE_PREFIX + field.name.upper(), shown, field.default, meta.description)
+        )
+    return tuple(rows)
+
+
+def load_settings(file: Path | None, environ: Mapping[str, str], **overrides: Any) -> Settings:
+    """The settings of a file, variables over it, and `overrides` (command-line options, `None` is absent) over both.
+
+    Raises:
+        SettingsError: the file can't be read, a name is unknown, or a value breaks a rule.
+    """
+    values = _read_file(file) if file else {}
+    values |= _read_variables(environ)
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    return _convert(values)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{file} can't be read: {error.strerror}. Name another file with --config.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML: {error}.") from error
+
+
+def _read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = {field.name for field in msgspec.structs.fields(Settings)}
+    given = {
+        name.removeprefix(VARIABLE_PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(VARIABLE_PREFIX)
+    }
+    return {name: value for name, value in given.items() if name in names}
+
+
+def _convert(values: dict[str, Any]) -> Settings:
+    problems = []
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    hints = get_type_hints(Settings, include_extras=True)
+    converted: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            problems.append(f"`{name}` is not a setting; `claimsmith serve --help` lists them")
+            continue
+        try:
+            converted[name] = msgspec.convert(value, hints[name], strict=False)
+        except msgspec.ValidationError as error:
+            problems.append(f"`{name}` ({VARIABLE_PREFIX}{name.upper()}): {error}, got {value!r}")
+    if problems:
+        raise SettingsError("; ".join(problems) + ".")
+    return Settings(**converted)

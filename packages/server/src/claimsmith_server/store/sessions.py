@@ -1,0 +1,179 @@
+"""Sessions: their status is what it is at the moment of asking, and ends by one conditional update."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, insert, literal, or_, select, update
+
+from claimsmith_server.core.models import Session, SessionStatus
+from claimsmith_server.core.session_status import status_at
+from claimsmith_server.store.database import Tx
+from claimsmith_server.store.mint import MintRow, MintTemplate, load_mint_context
+from claimsmith_server.store.rows import Shape
+from claimsmith_server.store.schema import sessions
+from claimsmith_server.store.statements import Row
+
+__all__ = [
+    "MintRow",
+    "MintTemplate",
+    "SessionFilter",
+    "count_sessions",
+    "end_session",
+    "end_sessions_of_user",
+    "insert_session",
+    "list_sessions",
+    "load_mint_context",
+    "load_session",
+    "touch_session",
+]
+
+KEEP: Final = "keep"
+"""As `organization_id` of a touch: the active organization stays what it is."""
+EndStatus = Literal["ended", "removed", "revoked", "replaced"]
+
+_SHAPE = Shape(Session, sessions)
+_INSERT = insert(sessions)
+_BY_ID = select(*_SHAPE.columns).where(
+    sessions.c.instance_id == bindparam("instance", required=False), sessions.c.id == bindparam("id", required=False)
+)
+_LIVE_STATUSES = ("active", "pending")
+
+
+class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions; None does not narrow."""
+
+    client_id: str | None = None
+    user_id: str | None = None
+    status: SessionStatus | None = None
+    """The status at the moment of asking, not the stored one."""
+
+
+async def insert_session(tx: Tx, session: Session) -> None:
+    """Nothing; the session is stored.
+
+    Raises:
+        ForeignKeyViolation: its user or client is not of its instance (case Z-001).
+    """
+    await tx.run(_INSERT, _SHAPE.values(session))
+
+
+async def load_session(tx: Tx, instance_id: str, session_id: str, *, now: int) -> Session | None:
+    """The session, its status as it is at `now`."""
+    row = await tx.one(_BY_ID, {"instance": instance_id, "id": session_id})
+    return None if row is None else _build(row, now)
+
+
+async def list_sessions(  # noqa: PLR0913 - a row and what to make of it
+    tx: Tx, instance_id: str, which: SessionFilter, *, now: int, limit: int = 10, offset: int = 0
+) -> Sequence[Session]:
+    """A page of sessions, newest first."""
+    statement = (
+        _narrow(select(*_SHAPE.columns), instance_id, which, now)
+        .order_by(sessions.c.created_at.desc(), sessions.c.id.desc())
+        .limit(literal(limit, BigInteger))
+        .offset(literal(offset, BigInteger))
+    )
+    return [_build(row, now) for row in await tx.all(statement)]
+
+
+async def count_sessions(tx: Tx, instance_id: str, which: SessionFilter, *, now: int) -> int:
+    """How many sessions there are."""
+    row = await tx.one(_narrow(select(func.count()).select_from(sessions), instance_id, which, now))
+    return 0 if row is None else int(row[0])
+
+
+async def end_session(tx: Tx, instance_id: str, session_id: str, status: EndStatus, *, now: int) -> Session | None:
+    """The session, ended by this call; None when it was not live (any more), or is none of this instance.
+
+    One conditional update: of two that race, one gets the session. Once this returns outside a transaction, no mint
+    anywhere sees the session live (case S-016), and no touch brings it back (S-022).
+    """
+    statement = (
+        update(sessions)
+        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, _is_live(now))
+        .values(status=status, updated_at=now)
+        .returning(*_SHAPE.columns)
+    )
+    row = await tx.one(statement)
+    return None if row is None else _build(row, now)
+
+
+async def end_sessions_of_user(  # noqa: PLR0913 - a row and what to make of it
+    tx: Tx, instance_id: str, user_id: str, status: EndStatus, *, now: int, but: str | None = None
+) -> Sequence[str]:
+    """The ids of all live sessions of a user, ended by this call; `but` names one to leave alone (case S-019)."""
+    statement = (
+        update(sessions)
+        .where(sessions.c.instance_id == instance_id, sessions.c.user_id == user_id, _is_live(now))
+        .values(status=status, updated_at=now)
+        .returning(sessions.c.id)
+    )
+    if but is not None:
+        statement = statement.where(sessions.c.id != but)
+    return sorted(row[0] for row in await tx.all(statement))
+
+
+async def touch_session(  # noqa: PLR0913 - a row and what to make of it
+    tx: Tx,
+    instance_id: str,
+    session_id: str,
+    *,
+    now: int,
+    abandon_at: int,
+    organization_id: str | None = KEEP,
+) -> Session | None:
+    """The session with activity at `now`; None when it is not live (any more), or is none of this instance.
+
+    Args:
+        tx: a database or a transaction.
+        instance_id: the instance.
+        session_id: the session.
+        now: unix milliseconds.
+        abandon_at: when it will be abandoned without further activity.
+        organization_id: the organization to make active; None for none, `KEEP` to leave it.
+    """
+    values: dict[str, Any] = {"last_active_at": now, "abandon_at": abandon_at, "updated_at": now}
+    if organization_id != KEEP:
+        values["last_active_organization_id"] = organization_id
+    statement = (
+        update(sessions)
+        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, _is_live(now))
+        .values(**values)
+        .returning(*_SHAPE.columns)
+    )
+    row = await tx.one(statement)
+    return None if row is None else _build(row, now)
+
+
+def _build(row: Row, now: int) -> Session:
+    session = _SHAPE.build(row)
+    status = status_at(session.status, session.expire_at, session.abandon_at, now)
+    return session if status == session.status else msgspec.structs.replace(session, status=status)
+
+
+def _narrow(statement: Select[Any], instance_id: str, which: SessionFilter, now: int) -> Select[Any]:
+    statement = statement.where(sessions.c.instance_id == instance_id)
+    if which.client_id is not None:
+        statement = statement.where(sessions.c.client_id == which.client_id)
+    if which.user_id is not None:
+        statement = statement.where(sessions.c.user_id == which.user_id)
+    return statement if which.status is None else statement.where(_has_status(which.status, now))
+
+
+def _is_live(now: int) -> ColumnElement[bool]:
+    return and_(sessions.c.status.in_(_LIVE_STATUSES), sessions.c.expire_at > now, sessions.c.abandon_at > now)
+
+
+def _has_status(status: SessionStatus, now: int) -> ColumnElement[bool]:
+    """`core.session_status.status_at` as SQL; a test compares the two."""
+    stored = sessions.c.status == status
+    if status in _LIVE_STATUSES:
+        return and_(stored, _is_live(now))
+    was_live = sessions.c.status.in_(_LIVE_STATUSES)
+    expire_at, abandon_at = sessions.c.expire_at, sessions.c.abandon_at
+    if status == "expired":
+        return or_(stored, and_(was_live, expire_at <= abandon_at, expire_at <= now))
+    if status == "abandoned":
+        return or_(stored, and_(was_live, abandon_at < expire_at, abandon_at <= now))
+    return stored
