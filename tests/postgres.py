@@ -11,6 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAMS = "initdb", "postgres"
+_SETTINGS = [
+    *("-c", "unix_socket_directories="),
+    # The data is thrown away, so it need not survive a power cut.
+    *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=100", "-c", "shared_buffers=64MB"),
+]
 
 
 def find_programs() -> Path | None:
@@ -37,9 +42,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
     port = _free_port()
     log = (folder / "postgres.log").open("wb")
     server = subprocess.Popen(
-        [*prefix, str(programs / "postgres"), "-D", str(cluster), "-p", str(port), "-h", "127.0.0.1", "-k", str(cluster)]
-        # This server's data is thrown away, so it need not survive a power cut.
-        + ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=100", "-c", "shared_buffers=64MB"],
+        [*prefix, str(programs / "postgres"), "-D", str(cluster), "-p", str(port), "-h", "127.0.0.1", *_SETTINGS],
         stdout=log,
         stderr=subprocess.STDOUT,
         cwd=cluster,

@@ -5,11 +5,12 @@ import functools
 import json
 from typing import Any
 
-from claimsmith.keys import StaticKeys
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from claimsmith.keys import StaticKeys
 
 NOW = 1_700_000_000
 KID = "ins_2abc"

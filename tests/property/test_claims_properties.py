@@ -18,7 +18,7 @@ from claimsmith_server.core.claims import (
 )
 from claimsmith_server.core.models import ClaimsContext, TokenMembership, TokenOrganization, TokenSession, TokenUser
 
-EXAMPLES = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 characters = st.characters(exclude_categories=["Cs"])
 texts = st.text(characters, max_size=12)

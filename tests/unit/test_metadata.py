@@ -1,9 +1,13 @@
 """Merging metadata: RFC 7396 but for what it says of patches that are no object."""
 
-from claimsmith_server.core.metadata import merge_metadata
-from hypothesis import given
+# ruff: noqa: ANN001, ANN201 - fixtures are told apart by name; ids of cases are upper case
+
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from claimsmith_server.core.metadata import merge_metadata
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a loaded machine is no failure
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 keys = st.sampled_from(["a", "b", "", "__proto__", "$where", "1"])
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3))
@@ -23,11 +27,13 @@ def merge_patch(target, patch):
     return target
 
 
+@unhurried
 @given(objects, objects)
 def test_it_is_what_the_rfc_says(current, patch):
     assert merge_metadata(current, patch) == merge_patch(current, patch)
 
 
+@unhurried
 @given(objects, objects)
 def test_neither_argument_changes(current, patch):
     before = repr((current, patch))
@@ -35,6 +41,7 @@ def test_neither_argument_changes(current, patch):
     assert repr((current, patch)) == before
 
 
+@unhurried
 @given(objects, objects)
 def test_merging_twice_is_merging_once(current, patch):
     once = merge_metadata(current, patch)

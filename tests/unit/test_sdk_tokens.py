@@ -1,4 +1,4 @@
-# ruff: noqa: N802 - security cases are named by their ids
+# ruff: noqa: FBT001 - cases are named by their ids, and a table's row stays on its line
 """What `verify_token` accepts and refuses: the cases J-003 to J-040 of the catalogue, each with tokens built here."""
 
 import hmac
@@ -9,8 +9,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from claimsmith import StaticKeys, TokenError, decode_claims, verify_token
-from claimsmith.jws import parse_jws
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -32,6 +30,9 @@ from sdk_signing import (
     rsa_key,
     sign_text,
 )
+
+from claimsmith import StaticKeys, TokenError, decode_claims, verify_token
+from claimsmith.jws import parse_jws
 
 
 def refusal(token: str, keys: StaticKeys | None = None, **expectations: Any) -> str:
@@ -259,8 +260,14 @@ def test_J_018_anything_outside_the_url_safe_alphabet_is_refused() -> None:
     strange = [f"{token}{tail}" for tail in ("=", "==", " ", "\n", "\r\n", "\0", "\t", '"', "\\")]
     strange += [f"{lead}{token}" for lead in (" ", "\n", "\ufeff", '"', "Bearer ")]
     strange += [f"{head}=.{payload}.{signature}", f"{head}.{payload}=.{signature}", f"{head}.{payload}==.{signature}"]
-    strange += [token.replace(".", "\uff0e"), token.replace(".", "。"), f"{head}.{payload[:9]}\n{payload[9:]}.{signature}"]
-    strange += [f"{head}.{payload}.{signature[:8]}{inside}{signature[8:]}" for inside in (" ", "\n", "\0", "====", '"', "'")]
+    strange += [
+        token.replace(".", "\uff0e"),
+        token.replace(".", "。"),
+        f"{head}.{payload[:9]}\n{payload[9:]}.{signature}",
+    ]
+    strange += [
+        f"{head}.{payload}.{signature[:8]}{inside}{signature[8:]}" for inside in (" ", "\n", "\0", "====", '"', "'")
+    ]
     for form in strange:
         assert refusal(form) == "token-invalid"
     # A JSON escape of the first character would be the same letter to a lenient decoder.
@@ -374,7 +381,15 @@ def test_an_audience_is_only_compared_when_both_sides_name_one() -> None:
 
 @pytest.mark.parametrize(
     "party",
-    [..., None, "", "http://LOCALHOST:3000", "http://localhost:30000", "http://localhost:300", ["http://localhost:3000"]],
+    [
+        ...,
+        None,
+        "",
+        "http://LOCALHOST:3000",
+        "http://localhost:30000",
+        "http://localhost:300",
+        ["http://localhost:3000"],
+    ],
 )
 def test_J_026_only_an_exact_authorized_party_is_accepted(party: Any) -> None:
     parties = ["http://localhost:3000", "https://app.example.com"]
@@ -416,7 +431,21 @@ GOOD = compact(CLAIMS)
 
 @pytest.mark.parametrize(
     "text",
-    ["[]", '"text"', "null", "1", "", " ", "{}{}", GOOD + GOOD, GOOD + "x", GOOD + "\0", "/**/" + GOOD, "{'sub':1}", GOOD[:-1]],
+    [
+        "[]",
+        '"text"',
+        "null",
+        "1",
+        "",
+        " ",
+        "{}{}",
+        GOOD + GOOD,
+        GOOD + "x",
+        GOOD + "\0",
+        "/**/" + GOOD,
+        "{'sub':1}",
+        GOOD[:-1],
+    ],
 )
 def test_J_031_a_payload_that_is_not_one_json_object_is_refused(text: str) -> None:
     assert refusal(raw_payload(text)) == "token-invalid"
@@ -431,7 +460,16 @@ def test_J_032_other_encodings_are_refused(encoding: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    [b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\\ud800", b"\\udc00", b"\\ud800\\u0041x", b"\xe2\x82"],
+    [
+        b"\xff",
+        b"\xc0\xaf",
+        b"\xed\xa0\x80",
+        b"\xf5\x80\x80\x80",
+        b"\\ud800",
+        b"\\udc00",
+        b"\\ud800\\u0041x",
+        b"\xe2\x82",
+    ],
 )
 def test_J_032_text_that_is_no_unicode_is_refused(piece: bytes) -> None:
     assert refusal(raw_payload(GOOD[:-1].encode() + b',"x":"' + piece + b'"}')) == "token-invalid"
@@ -441,7 +479,9 @@ def test_J_032_text_that_is_no_unicode_is_refused(piece: bytes) -> None:
 
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
 @pytest.mark.parametrize(("depth", "good"), [(3, True), (31, True), (32, False), (1000, False), (1500, False)])
-def test_J_033_deep_payloads_are_refused_and_shallow_ones_read(opening: str, closing: str, depth: int, good: bool) -> None:
+def test_J_033_deep_payloads_are_refused_and_shallow_ones_read(
+    opening: str, closing: str, depth: int, good: bool
+) -> None:
     token = raw_payload(GOOD[:-1] + f',"x":{opening * depth}1{closing * depth}}}')
     if len(token) > 16 * 1024:
         pytest.fail("the case must test depth, not size")

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-from claimsmith_server.store.database import Database, open_database
-from claimsmith_server.store.migration import migrate
 from postgres import running_postgres
 from sqlalchemy import text
+
+from claimsmith_server.store.database import Database, open_database
+from claimsmith_server.store.migration import migrate
 
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 

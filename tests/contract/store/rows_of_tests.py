@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+
 from claimsmith_server.core.models import (
     Client,
     EmailAddress,
@@ -175,11 +176,11 @@ def a_membership(organization_id: str = "org_o", user_id: str = "user_u", **more
     return Membership(**{**known, **more})
 
 
-def a_template(name: str = "t", **more: Any) -> JwtTemplate:
+def a_template(suffix: str = "t", **more: Any) -> JwtTemplate:
     known = {
-        "id": f"jtmp_{name}",
+        "id": f"jtmp_{suffix}",
         "instance_id": "ins_a",
-        "name": name,
+        "name": suffix,
         "claims": '{"a": "{{user.id}}"}',
         "lifetime": 60,
         "allowed_clock_skew": 5,

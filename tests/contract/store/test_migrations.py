@@ -1,5 +1,7 @@
 """The schema's history: it leads where the code is, under a lock, and refuses what it does not know."""
 
+# ruff: noqa: ANN001, ANN201, ANN202 - fixtures are told apart by name; ids of cases are upper case
+
 import asyncio
 import time
 from pathlib import Path
@@ -8,14 +10,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from claimsmith_server.store import migration, sqlite
 from claimsmith_server.store.database import open_database
 from claimsmith_server.store.errors import SchemaTooNew, SchemaTooOld
 from claimsmith_server.store.migration import migrate, schema_version
 from claimsmith_server.store.migrations import HEAD, REVISIONS
 from claimsmith_server.store.schema import metadata
-from sqlalchemy import create_engine, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 _STRUCTURE = {
     "sqlite": "SELECT type, name, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2",

@@ -1,19 +1,11 @@
 """The mint's one read: what it brings, and that it is the revocation check."""
 
+# ruff: noqa: ANN001, ANN201, ANN202 - fixtures are told apart by name; ids of cases are upper case
+
 import asyncio
 
 import msgspec
 import pytest
-from claimsmith_server.core.models import InstanceSettings, SessionSettings
-from claimsmith_server.store import organizations, roles
-from claimsmith_server.store.errors import CorruptRow, UnknownSecretKey
-from claimsmith_server.store.instances import delete_instance, insert_instance, load_instance, update_settings
-from claimsmith_server.store.jwt_templates import insert_jwt_template, update_jwt_template
-from claimsmith_server.store.mint import PERSONAL, load_mint_context
-from claimsmith_server.store.secret_keys import insert_secret_key, revoke_secret_key
-from claimsmith_server.store.session_claims import publish_session_claims
-from claimsmith_server.store.sessions import end_session, insert_session, touch_session
-from claimsmith_server.store.users import delete_user, insert_user, load_user, merge_user_metadata, update_user
 from rows_of_tests import (
     HOUR,
     NOW,
@@ -28,6 +20,17 @@ from rows_of_tests import (
     fill,
 )
 from sqlalchemy import text
+
+from claimsmith_server.core.models import InstanceSettings, SessionSettings
+from claimsmith_server.store import organizations, roles
+from claimsmith_server.store.errors import CorruptRow, UnknownSecretKey
+from claimsmith_server.store.instances import delete_instance, insert_instance, load_instance, update_settings
+from claimsmith_server.store.jwt_templates import insert_jwt_template, update_jwt_template
+from claimsmith_server.store.mint import PERSONAL, load_mint_context
+from claimsmith_server.store.secret_keys import insert_secret_key, revoke_secret_key
+from claimsmith_server.store.session_claims import publish_session_claims
+from claimsmith_server.store.sessions import end_session, insert_session, touch_session
+from claimsmith_server.store.users import delete_user, insert_user, load_user, merge_user_metadata, update_user
 
 
 async def join_organization(db):
@@ -214,14 +217,14 @@ def test_Z_001_a_session_is_found_only_in_its_own_instance(db, run):
 def test_an_edit_of_settings_or_claims_is_seen_by_the_next_read(db, run):
     async def story():
         await fill(db)
-        assert (await load_mint_context(db, "sess_s", instance_id="ins_a")).settings.session.token_lifetime_seconds == 60
+        assert (
+            await load_mint_context(db, "sess_s", instance_id="ins_a")
+        ).settings.session.token_lifetime_seconds == 60
         longer = InstanceSettings(session=SessionSettings(token_lifetime_seconds=300))
         await update_settings(db, "ins_a", longer, expected_version=1, now=NOW)
         row = await load_mint_context(db, "sess_s", instance_id="ins_a")
         assert (row.settings, row.config_version) == (longer, 2)
-        await publish_session_claims(
-            db, "ins_a", "{}", reason=None, created_by="demo", expected_version=2, now=NOW
-        )
+        await publish_session_claims(db, "ins_a", "{}", reason=None, created_by="demo", expected_version=2, now=NOW)
         row = await load_mint_context(db, "sess_s", instance_id="ins_a")
         assert (row.session_claims_version, row.config_version) == (1, 3)
 
@@ -274,7 +277,7 @@ def test_S_018_a_deleted_user_leaves_nothing_that_can_mint(db, run):
         assert await delete_user(db, "ins_a", "user_u")
         assert await load_mint_context(db, "sess_s", instance_id="ins_a") is None
         for table in ("sessions", "email_addresses", "phone_numbers", "organization_memberships"):
-            assert await db.all(text(f"SELECT 1 FROM {table}")) == []
+            assert await db.all(text(f"SELECT 1 FROM {table}")) == []  # noqa: S608 - tables of ours
         assert not await delete_user(db, "ins_a", "user_u")
 
     run(story())
@@ -304,7 +307,7 @@ def test_S_018_a_deleted_instance_takes_everything_with_it(db, run):
         assert await delete_instance(db, "ins_a")
         assert await load_mint_context(db, "sess_s", instance_id="ins_a") is None
         for table in ("users", "clients", "sessions", "roles", "organizations", "signing_keys"):
-            assert await db.all(text(f"SELECT 1 FROM {table}")) == []
+            assert await db.all(text(f"SELECT 1 FROM {table}")) == []  # noqa: S608 - tables of ours
 
     run(story())
 
@@ -312,7 +315,7 @@ def test_S_018_a_deleted_instance_takes_everything_with_it(db, run):
 def test_Z_012_settings_that_cannot_be_read_refuse_the_mint_and_leave_others_alone(db, run):
     async def story():
         await fill(db)
-        await db.run(text("UPDATE instances SET settings = '{\"session\": {\"size_policy\": \"maybe\"}}'"))
+        await db.run(text('UPDATE instances SET settings = \'{"session": {"size_policy": "maybe"}}\''))
         with pytest.raises(CorruptRow):
             await load_mint_context(db, "sess_s", instance_id="ins_a")
         with pytest.raises(CorruptRow):

@@ -1,8 +1,13 @@
 """Sessions: status at a moment, conditional ends, filters."""
 
+# ruff: noqa: ANN001, ANN003, ANN201, ANN202 - fixtures are told apart by name; ids of cases are upper case
+
 import asyncio
 
 import pytest
+from rows_of_tests import HOUR, NOW, a_client, a_session, a_user, an_instance, fill
+from sqlalchemy import text
+
 from claimsmith_server.core.models import SessionStatus
 from claimsmith_server.core.session_status import status_at
 from claimsmith_server.store.clients import (
@@ -25,8 +30,6 @@ from claimsmith_server.store.sessions import (
     touch_session,
 )
 from claimsmith_server.store.users import insert_user
-from rows_of_tests import HOUR, NOW, a_client, a_session, a_user, an_instance, fill
-from sqlalchemy import text
 
 STATUSES = SessionStatus.__args__
 
@@ -62,7 +65,8 @@ def test_Z_001_a_session_cannot_point_into_another_instance(db, run):
 
 
 @pytest.mark.parametrize(
-    ("expire_in", "abandon_in", "after"), [(HOUR, 2 * HOUR, "expired"), (2 * HOUR, HOUR, "abandoned"), (9, 9, "expired")]
+    ("expire_in", "abandon_in", "after"),
+    [(HOUR, 2 * HOUR, "expired"), (2 * HOUR, HOUR, "abandoned"), (9, 9, "expired")],
 )
 def test_S_020_the_status_changes_at_the_exact_millisecond(db, run, expire_in, abandon_in, after):
     async def story():
@@ -134,7 +138,9 @@ def test_S_017_a_revoke_that_cannot_be_stored_is_an_error_and_the_session_stays(
                 "DROP TRIGGER broken",
             )
         else:
-            function = "CREATE FUNCTION broken() RETURNS trigger AS 'BEGIN RAISE EXCEPTION ''fire''; END' LANGUAGE plpgsql"
+            function = (
+                "CREATE FUNCTION broken() RETURNS trigger AS 'BEGIN RAISE EXCEPTION ''fire''; END' LANGUAGE plpgsql"
+            )
             await db.run(text(function))
             failing = (
                 "CREATE TRIGGER broken BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION broken()",
@@ -206,9 +212,7 @@ def test_S_019_all_sessions_of_a_user_end_but_one(db, run):
 def test_a_touch_moves_activity_and_organization(db, run):
     async def story():
         await fill(db)
-        touched = await touch_session(
-            db, "ins_a", "sess_s", now=NOW + 5, abandon_at=NOW + 6, organization_id="org_o"
-        )
+        touched = await touch_session(db, "ins_a", "sess_s", now=NOW + 5, abandon_at=NOW + 6, organization_id="org_o")
         assert (touched.last_active_at, touched.abandon_at, touched.updated_at) == (NOW + 5, NOW + 6, NOW + 5)
         assert touched.last_active_organization_id == "org_o"
         kept = await touch_session(db, "ins_a", "sess_s", now=NOW + 5, abandon_at=NOW + 9)
@@ -229,9 +233,7 @@ def test_lists_are_newest_first_and_filtered(db, run):
         await insert_session(db, a_session("d", created_at=NOW + 9, client_id="client_d"))
 
         async def names(limit=10, offset=0, **which):
-            found = await list_sessions(
-                db, "ins_a", SessionFilter(**which), now=NOW, limit=limit, offset=offset
-            )
+            found = await list_sessions(db, "ins_a", SessionFilter(**which), now=NOW, limit=limit, offset=offset)
             return [session.id.removeprefix("sess_") for session in found]
 
         assert await names() == ["d", "4", "3", "2", "1", "s", "0"]

@@ -1,5 +1,7 @@
 """What a database promises: all or nothing, one at a time, clear errors, files of their owner alone."""
 
+# ruff: noqa: ANN001, ANN201, ANN202 - fixtures are told apart by name; ids of cases are upper case
+
 import asyncio
 import sqlite3
 import stat
@@ -7,14 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
+from rows_of_tests import an_instance, fill
+from sqlalchemy import select, text, update
+
 from claimsmith_server.store import sqlite
 from claimsmith_server.store.database import open_database
 from claimsmith_server.store.errors import Busy, NestedTransaction, Unavailable, UniqueViolation
 from claimsmith_server.store.instances import delete_instance, insert_instance, load_instance
 from claimsmith_server.store.migration import migrate
 from claimsmith_server.store.schema import instances
-from rows_of_tests import an_instance, fill
-from sqlalchemy import select, text, update
 
 
 def test_a_transaction_happens_whole_or_not_at_all(db, run):

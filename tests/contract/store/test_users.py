@@ -1,8 +1,23 @@
 """Users: what is stored comes back, what must be unique is, and every filter of GET /v1/users."""
 
+# ruff: noqa: ANN001, ANN003, ANN201, ANN202 - fixtures are told apart by name; ids of cases are upper case
+
 import asyncio
 
 import pytest
+from rows_of_tests import (
+    NOW,
+    a_client,
+    a_membership,
+    a_role,
+    a_session,
+    a_user,
+    an_instance,
+    an_organization,
+    fill,
+)
+from sqlalchemy import text
+
 from claimsmith_server.store import organizations, roles
 from claimsmith_server.store.clients import insert_client
 from claimsmith_server.store.errors import InvalidValue, TooLarge, UniqueViolation, UnknownCursor
@@ -21,20 +36,25 @@ from claimsmith_server.store.users import (
     merge_user_metadata,
     update_user,
 )
-from rows_of_tests import (
-    NOW,
-    a_client,
-    a_membership,
-    a_role,
-    a_session,
-    a_user,
-    an_instance,
-    an_organization,
-    fill,
-)
-from sqlalchemy import text
 
-NASTY = ["'", '"', "\\", "%", "_", "(", ")", "/", "[a]", "{}", "--", "';drop table users;--", "é", "😀", "ﬃ", "‮abc"]
+NASTY = [
+    "'",
+    '"',
+    "\\",
+    "%",
+    "_",
+    "(",
+    ")",
+    "/",
+    "[a]",
+    "{}",
+    "--",
+    "';drop table users;--",
+    "é",
+    "😀",
+    "ﬃ",
+    "\u202eabc",
+]
 
 
 async def names(db, instance_id="ins_a", order=None, **which):
@@ -242,7 +262,9 @@ def test_I_002_texts_match_literally_whatever_they_hold(db, run):
     run(story())
 
 
-@pytest.mark.parametrize("which", ["query", "email_address_query", "phone_number_query", "username_query", "name_query"])
+@pytest.mark.parametrize(
+    "which", ["query", "email_address_query", "phone_number_query", "username_query", "name_query"]
+)
 @pytest.mark.parametrize("bad", ["nul\0byte", "half \ud800 pair", "x" * 20_000])
 def test_I_002_texts_that_an_engine_would_choke_on_are_refused_by_both(db, run, which, bad):
     async def story():

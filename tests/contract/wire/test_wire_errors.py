@@ -47,6 +47,7 @@ def test_no_secret_key_is_authentication_invalid(claimsmith_server: Server) -> N
     assert read_error(refused)["code"] == "authentication_invalid"
 
 
+@pytest.mark.filterwarnings("ignore:warning. .. DEPRECATED:DeprecationWarning")
 def test_the_python_sdk_parses_a_wrong_key(open_clerk: Callable[[str], Clerk]) -> None:
     with pytest.raises(models.ClerkErrors) as refused:
         open_clerk(WRONG_KEY).users.list(request={})

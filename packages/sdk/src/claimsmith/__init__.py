@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from claimsmith.auth import Auth, SignedOut, make_auth
     from claimsmith.claims import SessionClaims
     from claimsmith.errors import ApiError, ConfigurationError, TokenError
+    from claimsmith.facts import Options, RequestFacts
     from claimsmith.handshake import Handshake
     from claimsmith.instance import PublishableKey, parse_publishable_key
     from claimsmith.keys import Key, KeySet, StaticKeys
     from claimsmith.remote_keys import RemoteKeys
-    from claimsmith.request import Options, RequestFacts, SignedIn, authenticate
+    from claimsmith.request import SignedIn, authenticate
     from claimsmith.settings import Settings, load_settings
     from claimsmith.tokens import decode_claims, verify_token
 
@@ -59,7 +60,8 @@ _MODULES = {
     "keys": ("Key", "KeySet", "StaticKeys"),
     "remote_keys": ("RemoteKeys",),
     "handshake": ("Handshake",),
-    "request": ("Options", "RequestFacts", "SignedIn", "authenticate"),
+    "facts": ("Options", "RequestFacts"),
+    "request": ("SignedIn", "authenticate"),
     "settings": ("Settings", "load_settings"),
     "tokens": ("decode_claims", "verify_token"),
 }

@@ -2,12 +2,8 @@
 
 import time
 
+present = time.time  # noqa: TID251 - the place that the rule asks for
+"""Unix seconds, now. An alias and no function of ours, since each verification calls it."""
 
-def present() -> float:
-    """Unix seconds, now."""
-    return time.time_ns() / 1e9
-
-
-def elapsed() -> float:
-    """Seconds on a clock that only moves forward; for the age of caches."""
-    return time.monotonic()
+elapsed = time.monotonic
+"""Seconds on a clock that only moves forward; for the age of caches."""

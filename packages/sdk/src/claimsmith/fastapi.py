@@ -5,7 +5,6 @@ Example:
     app = FastAPI()
     Claimsmith(app)  # reads CLERK_JWT_KEY, or CLERK_API_URL and CLERK_SECRET_KEY
 
-
     @app.get("/me")
     def me(auth: Auth = Depends(require_auth)) -> dict[str, str]:
         return {"user": auth.user_id}
@@ -23,10 +22,11 @@ from claimsmith import wire
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.clock import present
 from claimsmith.errors import ConfigurationError
+from claimsmith.facts import Options, RequestFacts
 from claimsmith.handshake import Handshake
 from claimsmith.keys import KeySet
 from claimsmith.remote_keys import RemoteKeys
-from claimsmith.request import Options, Outcome, RequestFacts, SignedIn, authenticate, candidate_kids
+from claimsmith.request import Outcome, SignedIn, authenticate, candidate_kids
 from claimsmith.settings import Settings, load_settings, make_keys
 
 _BEARER = HTTPBearer(scheme_name="SessionToken", bearerFormat="JWT", auto_error=False)
@@ -37,11 +37,11 @@ class Claimsmith:
     """How one FastAPI application knows its callers; making it adds the error answers to the application.
 
     Args:
-        app: the application; its dependencies `get_auth`, `require_auth` and `require(...)` find this object there.
+        app: the application; `get_auth`, `require_auth` and `require(...)` find this object there.
         settings: of the instance; read from the environment when `None`.
         keys: instead of those that the settings lead to.
         accept_pending: whether sessions with unfinished tasks count as signed in.
-        clock: gives unix seconds; for tests.
+        clock: unix seconds; for tests.
 
     Raises:
         ConfigurationError: no key to verify tokens with, or a value that cannot be right.
@@ -78,7 +78,7 @@ class Claimsmith:
 
 
 class AuthRequiredError(Exception):
-    """The caller must sign in (401), or lacks what the route asks for (403); answered in the wire's error shape."""
+    """The caller must sign in (401) or lacks a right (403); answered in the wire's error shape."""
 
     def __init__(self, status: int, code: str, message: str, signed_out: SignedOut | None = None) -> None:
         self.status, self.code, self.message, self.signed_out = status, code, message, signed_out
@@ -90,11 +90,7 @@ async def get_auth(
     _bearer: Annotated[object, Security(_BEARER)] = None,
     _cookie: Annotated[object, Security(_COOKIE)] = None,
 ) -> Auth[Any] | SignedOut:
-    """Dependency: the caller, or `SignedOut`; for routes that serve both.
-
-    Raises:
-        ConfigurationError: the application has no `Claimsmith(app)`.
-    """
+    """Dependency: the caller, or `SignedOut`; ConfigurationError without `Claimsmith(app)`."""
     claimsmith = getattr(request.app.state, "claimsmith", None)
     if not isinstance(claimsmith, Claimsmith):
         raise ConfigurationError(
@@ -117,11 +113,7 @@ async def require_auth(auth: Annotated[Auth[Any] | SignedOut, Security(get_auth)
 
 
 def require(
-    *,
-    role: str | None = None,
-    permission: str | None = None,
-    feature: str | None = None,
-    plan: str | None = None,
+    *, role: str | None = None, permission: str | None = None, feature: str | None = None, plan: str | None = None
 ) -> Callable[..., Awaitable[Auth[Any]]]:
     """A dependency: the caller if `auth.has` everything asked for; else 401 or 403.
 
@@ -129,9 +121,9 @@ def require(
     """
 
     async def require_all(auth: Annotated[Auth[Any], Security(require_auth)]) -> Auth[Any]:
-        if not auth.has(role=role, permission=permission, feature=feature, plan=plan):
-            raise AuthRequiredError(403, "forbidden", "You are signed in, but this needs a right that you lack.")
-        return auth
+        if auth.has(role=role, permission=permission, feature=feature, plan=plan):
+            return auth
+        raise AuthRequiredError(403, "forbidden", "You are signed in, but this needs a right that you lack.")
 
     return require_all
 

@@ -10,7 +10,7 @@ from claimsmith.errors import TokenError
 from claimsmith.instance import PublishableKey
 from claimsmith.jws import parse_jws
 from claimsmith.keys import KeySet
-from claimsmith.tokens import check_header, parse_claims
+from claimsmith.tokens import parse_claims, refuse_header
 
 API_VERSION = "2026-05-12"
 MAX_REDIRECTS = 3
@@ -103,7 +103,8 @@ def parse_handshake_token(token: str, keys: KeySet) -> tuple[str, ...]:
         TokenError: as `verify_token`, or `token-invalid` for a payload without directives.
     """
     jws = parse_jws(token)
-    check_header(jws.header)
+    if jws.header.kind != "session":
+        refuse_header(jws.header)
     directives = parse_claims(jws, keys.find(jws.header.kid)).get("handshake")
     if not isinstance(directives, list) or not all(isinstance(line, str) for line in directives):
         raise TokenError("token-invalid")

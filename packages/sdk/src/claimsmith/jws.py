@@ -4,22 +4,36 @@ No signature code runs here, and no key is ever taken from a header.
 """
 
 import functools
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from claimsmith.errors import TokenError
 from claimsmith.strict_json import parse_json_object
-from claimsmith.wire import MAX_TOKEN_BYTES
+from claimsmith.wire import CATEGORY_IGNORE, CATEGORY_JWT_TEMPLATE, CATEGORY_SESSION, MAX_TOKEN_BYTES
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 """What a token may be signed with; each key is for exactly one of them."""
 
+TokenKind = Literal["session", "jwt_template"]
+
 MAX_KID_LENGTH = 256
+_KINDS: dict[str | None, TokenKind] = {
+    None: "session",
+    CATEGORY_SESSION: "session",
+    CATEGORY_IGNORE: "session",
+    CATEGORY_JWT_TEMPLATE: "jwt_template",
+}
 _FORBIDDEN_PARAMETERS = frozenset({"b64", "crit", "enc", "epk", "jku", "jwk", "x5c", "x5t", "x5t#S256", "x5u", "zip"})
-# By the number of characters in the last group: its padding, and what its last character may be (no group has one).
-_PADDING = ("", "", "==", "=")
-_LAST_CHARACTERS = (frozenset[str](), frozenset[str](), frozenset("AQgw"), frozenset("AEIMQUYcgkosw048"))
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# The padding by the number of characters in the last group and by the last character. The unused low bits of that must
+# be zero (RFC 4648 section 3.5), or one token would have several spellings; a group of one character does not exist.
+_ENDS: tuple[dict[str, str], ...] = (
+    dict.fromkeys(["", *_ALPHABET], ""),
+    {},
+    dict.fromkeys(_ALPHABET[::16], "=="),
+    dict.fromkeys(_ALPHABET[::4], "="),
+)
 _decode_two_texts = msgspec.json.Decoder(tuple[bytes, bytes]).decode
 
 
@@ -30,6 +44,8 @@ class Header(msgspec.Struct, frozen=True, gc=False):
     kid: str | None
     typ: str | None
     category: str | None
+    kind: TokenKind | None
+    """What such a header is for; `None` for anything that is neither."""
 
 
 class Jws(msgspec.Struct, frozen=True, gc=False):
@@ -54,8 +70,8 @@ def parse_jws(token: str) -> Jws:
     header, dot, payload = signed.partition(".")
     if not dot:
         raise TokenError("token-invalid")
-    decoded = _decode_pair(f'["{payload}{_pad(payload)}","{signature}{_pad(signature)}"]')
-    return Jws(_parse_header(header), *decoded, signed.encode())
+    octets, signature_octets = _decode_pair(payload, signature)
+    return Jws(_parse_header(header), octets, signature_octets, signed.encode())
 
 
 def decode_base64url(text: str) -> bytes:
@@ -66,7 +82,7 @@ def decode_base64url(text: str) -> bytes:
     """
     if not _is_base64url_at_first_sight(text):
         raise TokenError("token-invalid")
-    return _decode_pair(f'["{text}{_pad(text)}",""]')[0]
+    return _decode_pair(text, "")[0]
 
 
 def _is_base64url_at_first_sight(text: str) -> bool:
@@ -74,27 +90,15 @@ def _is_base64url_at_first_sight(text: str) -> bool:
     return text.isascii() and not ("=" in text or "+" in text or "/" in text or '"' in text or "\\" in text)
 
 
-def _pad(text: str) -> str:
-    """The padding that makes the text whole.
-
-    Raises:
-        TokenError: `token-invalid` when the unused low bits of the last character are not zero (RFC 4648 section 3.5):
-            else one token would have several spellings.
-    """
-    remainder = len(text) & 3
-    if remainder and text[-1] not in _LAST_CHARACTERS[remainder]:
-        raise TokenError("token-invalid")
-    return _PADDING[remainder]
-
-
-def _decode_pair(pair: str) -> tuple[bytes, bytes]:
-    """The bytes of a JSON list of two base64url texts, which is three times as fast as the standard library's way.
+def _decode_pair(one: str, other: str) -> tuple[bytes, bytes]:
+    """The bytes of two base64url texts, as the two strings of a JSON list: three times the standard library's speed.
 
     Both texts have passed the first sight; of all other characters the decoder takes only the alphabet's.
     """
     try:
-        return _decode_two_texts(pair.replace("-", "+").replace("_", "/"))
-    except ValueError:
+        end, other_end = _ENDS[len(one) & 3][one[-1:]], _ENDS[len(other) & 3][other[-1:]]
+        return _decode_two_texts(f'["{one}{end}","{other}{other_end}"]'.replace("-", "+").replace("_", "/"))
+    except (KeyError, ValueError):
         raise TokenError("token-invalid") from None
 
 
@@ -119,7 +123,8 @@ def _parse_header(segment: str) -> Header:
     kid = _parse_text(parameters, "kid")
     if kid is not None and not (0 < len(kid) <= MAX_KID_LENGTH and kid.isprintable()):
         raise TokenError("token-invalid")
-    return Header(algorithm, kid, _parse_text(parameters, "typ"), _parse_text(parameters, "cat"))
+    typ, category = _parse_text(parameters, "typ"), _parse_text(parameters, "cat")
+    return Header(algorithm, kid, typ, category, _KINDS.get(category) if typ in {None, "JWT"} else None)
 
 
 def _parse_text(parameters: dict[str, Any], name: str) -> str | None:

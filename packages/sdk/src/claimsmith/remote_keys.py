@@ -155,7 +155,7 @@ class RemoteKeys:
         try:
             with httpx.Client(transport=self._transport, timeout=TIMEOUT_SECONDS) as client:
                 return self._load_following(client, deadline)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError):
             raise TokenError("jwk-remote-failed-to-load") from None
 
     def _load_following(self, client: "httpx.Client", deadline: float) -> bytes:

@@ -9,6 +9,7 @@ from claimsmith import wire
 from claimsmith.auth import Auth, SignedOut, make_auth
 from claimsmith.cookies import SessionCookies, parse_cookies, read_session_cookies
 from claimsmith.errors import TokenError
+from claimsmith.facts import Options, RequestFacts, count_redirects, is_address, is_document
 from claimsmith.handshake import (
     MAX_REDIRECTS,
     Handshake,
@@ -18,59 +19,16 @@ from claimsmith.handshake import (
     parse_handshake_token,
     parse_query,
 )
-from claimsmith.instance import PublishableKey
 from claimsmith.jws import parse_jws
 from claimsmith.keys import KeySet
 from claimsmith.tokens import verify_token
 
-_DOCUMENTS = frozenset({"document", "iframe"})
 _FAR = float("inf")
 _NO_COOKIES = SessionCookies((), None, None, suffixed=False)
-_REDIRECT_COUNTS = frozenset("0123")
 _UNSETTLED: dict[str, wire.StateReason] = {
     "token-not-active-yet": "session-token-nbf",
     "token-iat-in-the-future": "session-token-iat-in-the-future",
 }
-
-
-class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a request decides; adapters make it from their framework's request.
-
-    Example:
-        `RequestFacts(method="GET", url="https://app.example.com/", headers=(("authorization", "Bearer eyJ..."),))`
-    """
-
-    method: str
-    url: str
-    """Absolute, as the browser sees it."""
-    headers: tuple[tuple[str, str], ...] = ()
-    """All headers, names in lower case, repeated ones repeated."""
-    directives: tuple[str, ...] | None = None
-    """What the Backend API gave for the request's handshake nonce; `None` when it has none or was not asked."""
-
-    def values(self, name: str) -> list[str]:
-        """All values of a header; `name` in lower case."""
-        return [value for key, value in self.headers if key == name]
-
-    def first(self, name: str) -> str | None:
-        """The first value of a header, `None` when it is absent."""
-        return next(iter(self.values(name)), None)
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How an application wants its callers to be known."""
-
-    publishable_key: PublishableKey | None = None
-    """Names the suffixed cookies and the Frontend API; without it only the plain session cookie is read."""
-    authorized_parties: tuple[str, ...] = ()
-    """Origins that `azp` must be one of; empty accepts any."""
-    audience: tuple[str, ...] = ()
-    leeway: float = wire.DEFAULT_LEEWAY_SECONDS
-    accept_pending: bool = False
-    """Whether a session with unfinished tasks (`sts` is `pending`) counts as signed in."""
-    handshakes: bool = True
-    """Whether documents may be sent to the Frontend API; an API that serves no pages says no."""
-    proxy_url: str | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -108,6 +66,8 @@ def authenticate(facts: RequestFacts, keys: KeySet, options: Options, *, now: fl
         tokens = _bearer_tokens(facts)
         if tokens:
             return _authenticate_header(tokens, _State(facts, keys, options, now))
+        if not is_address(facts.url):
+            return SignedOut("unexpected-error", "The request's address cannot be read.")
         return _authenticate_cookies(_State(facts, keys, options, now))
     except TokenError as error:
         return _refuse(error)
@@ -263,13 +223,10 @@ def _resolve_handshake(state: _State, query: dict[str, str], cookies: dict[str, 
 def _settle(reason: wire.StateReason, state: _State, session: SessionCookies) -> Handshake | None:
     """The handshake for a request that may have one, `None` for any other."""
     facts, options = state.facts, state.options
-    redirects = _redirects(facts)
-    if (
-        options.publishable_key is None
-        or not options.handshakes
-        or not is_document(facts)
-        or redirects >= MAX_REDIRECTS
-    ):
+    redirects = count_redirects(facts)
+    if options.publishable_key is None or not options.handshakes or redirects >= MAX_REDIRECTS:
+        return None
+    if not is_document(facts) or not is_address(facts.url):
         return None
     return make_handshake(
         reason,
@@ -283,25 +240,13 @@ def _settle(reason: wire.StateReason, state: _State, session: SessionCookies) ->
     )
 
 
-def is_document(facts: RequestFacts) -> bool:
-    """Whether a browser asks for a page, so that a redirect reaches a person and not a script (case S-010)."""
-    destination = facts.first("sec-fetch-dest")
-    if facts.method != "GET":
-        return False
-    return destination in _DOCUMENTS if destination else (facts.first("accept") or "").startswith("text/html")
-
-
-def _redirects(facts: RequestFacts) -> int:
-    """Handshakes in a row so far; a count that can't be read is taken for too many."""
-    values = parse_cookies(facts.values("cookie")).get(wire.REDIRECT_COUNT_COOKIE, ("0",))
-    return max(int(value) if value in _REDIRECT_COUNTS else MAX_REDIRECTS for value in values)
-
-
 def _is_from_elsewhere(state: _State) -> bool:
     """Whether a page was come to from another site that is neither the Frontend API nor its account pages."""
     referer, key = state.facts.first("referer"), state.options.publishable_key
-    if not referer or key is None or state.facts.first("sec-fetch-dest") != "document" or _redirects(state.facts):
+    if not referer or key is None or state.facts.first("sec-fetch-dest") != "document" or count_redirects(state.facts):
         return False
+    if not is_address(referer):
+        return True
     here, there = urlsplit(state.facts.url), urlsplit(referer)
     frontend_api = key.frontend_api.partition(":")[0]
     known = {frontend_api, frontend_api.replace("clerk.", "accounts.", 1)}

@@ -4,31 +4,17 @@ All of it is pure when it is told the time and the keys are `StaticKeys`.
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from cryptography.exceptions import InvalidSignature
 
 from claimsmith.clock import present
 from claimsmith.errors import TokenError
-from claimsmith.jws import Header, Jws, parse_jws
+from claimsmith.jws import Header, Jws, TokenKind, parse_jws
 from claimsmith.keys import Key, KeySet
 from claimsmith.strict_json import parse_json_object
-from claimsmith.wire import (
-    CATEGORY_IGNORE,
-    CATEGORY_JWT_TEMPLATE,
-    CATEGORY_SESSION,
-    DEFAULT_LEEWAY_SECONDS,
-    MACHINE_SUBJECT_PREFIX,
-    TokenReason,
-)
+from claimsmith.wire import DEFAULT_LEEWAY_SECONDS, MACHINE_SUBJECT_PREFIX, TokenReason
 
-TokenKind = Literal["session", "jwt_template"]
-
-_CATEGORIES: dict[TokenKind, frozenset[str | None]] = {
-    "session": frozenset({None, CATEGORY_SESSION, CATEGORY_IGNORE}),
-    "jwt_template": frozenset({CATEGORY_JWT_TEMPLATE}),
-}
-_TYPES = frozenset({None, "JWT"})
 _LATEST_DATE = 253_402_300_800
 """The year 10000 in unix seconds: a date beyond is in milliseconds or a mistake."""
 _NUMBERS = frozenset({int, float})
@@ -68,12 +54,13 @@ def verify_token(  # noqa: PLR0913 - each is an expectation of its own, by name
         ```
     """
     jws = parse_jws(token)
-    check_header(jws.header, kind)
+    if jws.header.kind != kind:
+        refuse_header(jws.header)
     claims = parse_claims(jws, keys.find(jws.header.kid))
     subject = claims.get("sub")
     if type(subject) is not str or not subject:
         raise TokenError("token-verification-failed", "The token's sub is not a text.")
-    if subject.startswith(MACHINE_SUBJECT_PREFIX):
+    if subject[:4] == MACHINE_SUBJECT_PREFIX:
         raise TokenError("token-type-mismatch")
     if audience or authorized_parties or issuer is not None:
         _check_parties(claims, audience, authorized_parties, issuer)
@@ -81,16 +68,15 @@ def verify_token(  # noqa: PLR0913 - each is an expectation of its own, by name
     return claims
 
 
-def check_header(header: Header, kind: TokenKind = "session") -> None:
-    """Pass when the header is one that such a token has; this costs nothing, so it comes before any key is looked for.
+def refuse_header(header: Header) -> NoReturn:
+    """Say why a header is not one of the kind of token that was asked for.
 
     Raises:
         TokenError: `token-type-mismatch` for another category, `token-invalid` for another `typ`.
     """
-    if header.category not in _CATEGORIES[kind]:
-        raise TokenError("token-type-mismatch")
-    if header.typ not in _TYPES:
+    if header.kind is None and header.typ not in {None, "JWT"}:
         raise TokenError("token-invalid")
+    raise TokenError("token-type-mismatch")
 
 
 def parse_claims(jws: Jws, key: Key) -> dict[str, Any]:

@@ -33,7 +33,14 @@ from claimsmith_server.settings import Settings, SettingsError
 from claimsmith_server.store import instances
 from claimsmith_server.store.database import open_database
 
-BACKEND_ROUTES = (*jwks.ROUTES, *instance.ROUTES, *users.ROUTES, *sessions.ROUTES, *jwt_templates.ROUTES, *config.ROUTES)
+BACKEND_ROUTES = (
+    *jwks.ROUTES,
+    *instance.ROUTES,
+    *users.ROUTES,
+    *sessions.ROUTES,
+    *jwt_templates.ROUTES,
+    *config.ROUTES,
+)
 FRONTEND_ROUTES = (*well_known.ROUTES, *health.ROUTES)
 DASHBOARD_ROUTES = home.ROUTES
 

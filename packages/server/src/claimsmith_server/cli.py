@@ -54,7 +54,9 @@ def dev(**options: Any) -> None:
 
 
 def _settings_help() -> str:
-    rows = "\n".join(f"  {row.variable:<32} {row.description.split('. ')[0].rstrip('.')}" for row in describe_settings())
+    rows = "\n".join(
+        f"  {row.variable:<32} {row.description.split('. ')[0].rstrip('.')}" for row in describe_settings()
+    )
     return f"\b\nSettings:\n{rows}"
 
 
@@ -184,7 +186,9 @@ def doctor(config_file: Path | None, *, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(findings))
     for one in () if as_json else findings:
-        click.echo(f"{click.style('ok  ' if one.ok else 'FAIL', fg='green' if one.ok else 'red')} {one.what}: {one.told}")
+        click.echo(
+            f"{click.style('ok  ' if one.ok else 'FAIL', fg='green' if one.ok else 'red')} {one.what}: {one.told}"
+        )
     if not all(one.ok for one in findings):
         raise SystemExit(EXIT_REFUSED)
 
@@ -209,5 +213,3 @@ def _refusing(work: Callable[[], T]) -> T:
 def _refuse(code: str, message: str) -> NoReturn:
     click.echo(f"{click.style('error', fg='red')} {code}: {message}", err=True)
     raise SystemExit(EXIT_REFUSED)
-
-

@@ -21,7 +21,7 @@ def system_clock() -> Clock:
 
 
 def fixed_clock(now: int, seed: bytes = b"claimsmith") -> Clock:
-    """A clock that stands at `now` (unix milliseconds) and entropy that is the same in each run: tests, `--frozen-clock`."""
+    """A clock that stands at `now` (unix milliseconds), and entropy that is the same in each run: for tests."""
     import hashlib  # noqa: PLC0415 - only tests and demos pay for it
 
     counter = 0

@@ -68,7 +68,7 @@ def tell_story(ready: Ready, narrator: Narrator) -> Story:
             "/v1/platform/applications/demo/instances/development/config",
             {"session": {"claims": SEED_CLAIMS}},
         )
-        template = msgspec.json.encode(SEED_CLAIMS).decode()
+        template = "\n".join(f"{name:<14}{value}" for name, value in SEED_CLAIMS.items())
         narrator.tell("The owner added two custom claims to the session token", template)
         user = ready.demo_users[0]
         session = _call(backend, "POST", "/v1/sessions", {"user_id": user.id})
@@ -78,7 +78,8 @@ def tell_story(ready: Ready, narrator: Narrator) -> Story:
         key_set = _call(backend, "GET", "/v1/jwks", None)
     session_claims = verify_token(token, StaticKeys.from_jwks(key_set))
     read = {"firstName": session_claims["fullName"], "primaryEmail": session_claims["primaryEmail"]}
-    narrator.tell("The application verified it and reads its claims", msgspec.json.encode(read).decode())
+    told = "\n".join(f"{name:<14}{value}" for name, value in read.items())
+    narrator.tell("The application verified it and reads its claims", told)
     return Story(token, read)
 
 

@@ -61,9 +61,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     backend_rate_limit: Annotated[
         int, _about("Requests that one secret key may make in 10 seconds, in each worker. 0: no limit.", ge=0)
     ] = 0
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _about("The least severe event that is logged.")] = (
-        "info"
-    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], _about("The least severe event that is logged.")
+    ] = "info"
     log_format: Annotated[
         Literal["json", "console"], _about("`json`: one object a line, for machines. `console`: for people.")
     ] = "json"

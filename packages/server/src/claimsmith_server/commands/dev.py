@@ -21,7 +21,6 @@ from claimsmith_server.services.context import Service
 from claimsmith_server.services.demo import DemoUser, seed_demo
 from claimsmith_server.settings import Settings, load_settings
 from claimsmith_server.store import instances, migration
-from claimsmith_server.store.errors import SchemaTooNew
 
 _SLUG_ENTROPY_BYTES = 3
 
@@ -124,10 +123,7 @@ def _settings(options: Options, directory: DevDirectory, sockets: list[socket.so
 
 async def _prepare(options: Options, directory: DevDirectory, settings: Settings, clock: Clock) -> Ready:
     """The instance, made and seeded when the folder is new."""
-    try:
-        await migration.migrate(settings.database_url)
-    except SchemaTooNew:
-        raise
+    await migration.migrate(settings.database_url)
     service = await open_service(settings, clock)
     try:
         instance = await instances.load_first_instance(service.database) or await _create(service, directory)

@@ -49,7 +49,9 @@ def explain_refusal(error: Exception) -> Refusal | None:
         case errors.UniqueViolation():
             return Refusal("name_taken", f"This {error.field} is taken. Choose another one.")
         case errors.Busy() | errors.Unavailable():
-            return Refusal("database_unavailable", f"The database does not answer: {error}. Check its address and state.")
+            return Refusal(
+                "database_unavailable", f"The database does not answer: {error}. Check its address and state."
+            )
         case ServiceError():
             return Refusal(error.items[0].code, error.items[0].long_message)
         case _:

@@ -8,7 +8,8 @@ _USERNAME = re.compile(r"[A-Za-z0-9_-]{4,64}")
 _MAX_EMAIL_CHARACTERS = 254
 _MAX_PHONE_CHARACTERS = 32
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))"
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))",
+    re.ASCII,
 )
 _DAYS_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 _DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -25,14 +26,16 @@ def parse_email_address(text: str) -> str | None:
     if len(text) > _MAX_EMAIL_CHARACTERS:
         return None
     try:
-        normalized: str = validate_email(text, check_deliverability=False, test_environment=True).normalized
+        normalized: str = validate_email(
+            text, check_deliverability=False, test_environment=True, strict=True
+        ).normalized
     except EmailNotValidError:
         return None
     return normalized
 
 
 def parse_phone_number(text: str) -> str | None:
-    """The number in E.164, e.g. `+15555550100`, without spaces, dots, dashes and parentheses; `None` when it is none."""
+    """The number in E.164, e.g. `+15555550100`, without its ornaments ` -.()`; `None` when it is none."""
     if len(text) > _MAX_PHONE_CHARACTERS:
         return None
     number = text.translate(_PHONE_ORNAMENTS)

@@ -113,6 +113,12 @@ ROUTE_NOT_FOUND = ErrorKind(
 METHOD_NOT_ALLOWED = ErrorKind(
     "method_not_allowed", 405, "Method not allowed", "{path} does not answer {method}. It answers {allowed}."
 )
+CONFIG_INCOMPLETE = ErrorKind(
+    "config_incomplete",
+    400,
+    "Config is incomplete",
+    "PUT replaces the whole config, but `{param_name}` is missing. Send every section, or change some with PATCH.",
+)
 CONFIG_VERSION_MISMATCH = ErrorKind(
     "config_version_mismatch",
     409,
@@ -153,12 +159,8 @@ PARAM_UNKNOWN = ErrorKind(
 PARAM_TYPE_INVALID = ErrorKind(
     "form_param_type_invalid", 422, "is of the wrong type", "`{param_name}` has the wrong type: {problem}."
 )
-PARAM_FORMAT_INVALID = ErrorKind(
-    "form_param_format_invalid", 422, "is invalid", "`{param_name}` must be {expected}."
-)
-PARAM_VALUE_INVALID = ErrorKind(
-    "form_param_value_invalid", 422, "is not allowed", "`{param_name}` must be {expected}."
-)
+PARAM_FORMAT_INVALID = ErrorKind("form_param_format_invalid", 422, "is invalid", "`{param_name}` must be {expected}.")
+PARAM_VALUE_INVALID = ErrorKind("form_param_value_invalid", 422, "is not allowed", "`{param_name}` must be {expected}.")
 PARAM_TOO_LARGE = ErrorKind(
     "form_param_exceeds_allowed_size",
     422,

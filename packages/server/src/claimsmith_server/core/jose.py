@@ -17,14 +17,22 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-TemplateAlgorithm = Literal[
-    "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512"
-]
-TEMPLATE_ALGORITHMS: tuple[str, ...] = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512")
+TemplateAlgorithm = Literal["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "HS256", "HS384", "HS512"]
+TEMPLATE_ALGORITHMS: tuple[str, ...] = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+    "HS256",
+    "HS384",
+    "HS512",
+)
 """What a JWT template's own signing key may use."""
 RSA_BITS = 2048
 RSA_EXPONENT = 65537
-MIN_HMAC_SECRET_BYTES = 32
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -37,7 +45,7 @@ _CURVES: dict[str, tuple[str, type[ec.EllipticCurve], int]] = {
 }
 
 
-class KeyRefused(Exception):
+class KeyRefused(Exception):  # noqa: N818 - reads as the refusal it is
     """A key that may not sign: the sentence says why."""
 
 
@@ -86,13 +94,13 @@ def make_secret_signer(secret: bytes, algorithm: str) -> Signer:
     """A signer with a shared secret (HS256, HS384, HS512), for a JWT template's own key (case K-014).
 
     Raises:
-        KeyRefused: the secret is shorter than 32 bytes, or the algorithm is not an HMAC.
+        KeyRefused: the secret is shorter than the hash (32 bytes for HS256), or the algorithm is not an HMAC.
     """
     if not algorithm.startswith("HS"):
         raise KeyRefused(f"a shared secret cannot sign {algorithm}")
-    if len(secret) < MIN_HMAC_SECRET_BYTES:
-        raise KeyRefused(f"a shared secret has at least {MIN_HMAC_SECRET_BYTES} bytes")
     digest = getattr(hashlib, f"sha{algorithm[2:]}")
+    if len(secret) < digest().digest_size:  # RFC 7518, 3.2
+        raise KeyRefused(f"a shared secret for {algorithm} has at least {digest().digest_size} bytes")
     return Signer(algorithm, None, digest().digest_size, lambda octets: hmac.new(secret, octets, digest).digest())
 
 

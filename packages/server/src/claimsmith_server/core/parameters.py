@@ -140,9 +140,10 @@ def _refuse_repeated_members(body: bytes) -> None:
     import json  # noqa: PLC0415, TID251 - the only JSON reader here that shows members before they merge
 
     def check(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        if len(set(names)) != len(names):
-            repeated = next(name for name in names if names.count(name) > 1)
-            raise REQUEST_BODY_INVALID(problem=f"the member `{repeated[:64]}` is given more than once")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise REQUEST_BODY_INVALID(problem=f"the member `{name[:64]}` is given more than once")
+            seen.add(name)
 
     json.loads(body, object_pairs_hook=check)

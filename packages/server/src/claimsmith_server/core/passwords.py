@@ -64,45 +64,67 @@ class DigestRule(msgspec.Struct, frozen=True):
     check: Callable[[re.Match[str]], DigestProblem | None] | None = None
 
 
-def _at_most(name: str, limit: int) -> Callable[[re.Match[str]], DigestProblem | None]:
+def _within(name: str, least: int, most: int) -> Callable[[re.Match[str]], DigestProblem | None]:
     def check(found: re.Match[str]) -> DigestProblem | None:
-        return DigestProblem(f"{name} is over {limit:,}") if int(found[name]) > limit else None
+        if least <= int(found[name]) <= most:
+            return None
+        return DigestProblem(f"{name} is not from {least:,} to {most:,}")
 
     return check
 
 
-def _check_argon2(found: re.Match[str]) -> DigestProblem | None:
-    for name, limit in (("memory", 262_144), ("time", 10), ("parallelism", 8)):
-        problem = _at_most(name, limit)(found)
-        if problem:
-            return problem
+def _all_of(
+    *checks: Callable[[re.Match[str]], DigestProblem | None],
+) -> Callable[[re.Match[str]], DigestProblem | None]:
+    def check(found: re.Match[str]) -> DigestProblem | None:
+        return next((problem for problem in (one(found) for one in checks) if problem), None)
+
+    return check
+
+
+def _check_argon2_memory(found: re.Match[str]) -> DigestProblem | None:
+    if int(found["memory"]) < 8 * int(found["parallelism"]):  # RFC 9106, 3.1
+        return DigestProblem("memory is less than 8 KiB for each lane")
     return None
-
-
-def _check_bcrypt(found: re.Match[str]) -> DigestProblem | None:
-    return None if 4 <= int(found["cost"]) <= 14 else DigestProblem("cost is not from 4 to 14")  # noqa: PLR2004
 
 
 def _check_scrypt(found: re.Match[str]) -> DigestProblem | None:
-    if int(found["n"]) > 131_072 or int(found["r"]) > 32 or int(found["p"]) > 16:  # noqa: PLR2004 - CASES (c)
-        return DigestProblem("N, r or p is over 131,072, 32 or 16")
+    n, r, p = (int(found[name]) for name in "nrp")
+    if n < 2 or n & (n - 1) or not r or not p:  # noqa: PLR2004 - RFC 7914, 2
+        return DigestProblem("N is no power of two, or r or p is 0")
+    if n > _SCRYPT_N or n * r > _SCRYPT_BLOCKS or n * r * p > _SCRYPT_WORK:
+        return DigestProblem("N is over 131,072, or N, r and p together ask for too much memory or time")
     return None
 
 
-_BCRYPT = r"\$2[aby]\$(?P<cost>\d{2})\$[./A-Za-z0-9]{53}"
-_ARGON2 = r"\$v=19\$m=(?P<memory>\d{1,9}),t=(?P<time>\d{1,9}),p=(?P<parallelism>\d{1,9})\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
+_SCRYPT_N = 2**17
+_SCRYPT_BLOCKS = 2**21
+"""N times r: 128 bytes each make 256 MiB, what argon2 may take, too."""
+_SCRYPT_WORK = 2**23
+_BCRYPT = r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}"
+_ARGON2 = (
+    r"\$v=19\$m=(?P<memory>[0-9]{1,9}),t=(?P<time>[0-9]{1,9}),p=(?P<parallelism>[0-9]{1,9})\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
+)
 _B64 = r"[A-Za-z0-9+/]+={0,2}"
-_PBKDF2 = r"(?P<iterations>\d{1,10})\$[^$]{1,256}\$"
-_iterations = _at_most("iterations", 2_000_000)
+_PBKDF2 = r"(?P<iterations>[0-9]{1,10})\$[^$]{1,256}\$"
+_PHPASS = r"\$[PH]\$[5-9A-J][./0-9A-Za-z]{30}"
+"""The character after the second `$` is the logarithm of the rounds: `5` is 2^7, `J` is 2^21."""
+_iterations = _within("iterations", 1, 2_000_000)
+_check_bcrypt = _within("cost", 4, 14)
+_check_argon2 = _all_of(
+    _within("memory", 8, 262_144), _within("time", 1, 10), _within("parallelism", 1, 8), _check_argon2_memory
+)
 
 DIGEST_RULES: dict[str, DigestRule] = {
     "argon2i": DigestRule(re.compile(r"\$argon2i" + _ARGON2), "$argon2i$v=19$m=4096,t=3,p=1$…$…", _check_argon2),
     "argon2id": DigestRule(re.compile(r"\$argon2id" + _ARGON2), "$argon2id$v=19$m=19456,t=2,p=1$…$…", _check_argon2),
     "bcrypt": DigestRule(re.compile(_BCRYPT), "$2b$12$…", _check_bcrypt),
-    "bcrypt_sha256_django": DigestRule(re.compile(r"bcrypt_sha256\$" + _BCRYPT), "bcrypt_sha256$$2b$12$…", _check_bcrypt),
+    "bcrypt_sha256_django": DigestRule(
+        re.compile(r"bcrypt_sha256\$" + _BCRYPT), "bcrypt_sha256$$2b$12$…", _check_bcrypt
+    ),
     "ldap_ssha": DigestRule(re.compile(r"\{SSHA\}" + _B64), "{SSHA}…"),
     "md5": DigestRule(re.compile(r"[0-9a-f]{32}"), "32 hex digits"),
-    "md5_phpass": DigestRule(re.compile(r"\$[PH]\$[./0-9A-Za-z]{31}"), "$P$…"),
+    "md5_phpass": DigestRule(re.compile(_PHPASS), "$P$…"),
     "md5_salted": DigestRule(re.compile(r"[0-9a-f]{32}\$[^$]{1,256}"), "hex$salt"),
     "pbkdf2_sha1": DigestRule(re.compile(r"pbkdf2_sha1\$" + _PBKDF2 + _B64), "pbkdf2_sha1$1000$salt$…", _iterations),
     "pbkdf2_sha256": DigestRule(
@@ -117,21 +139,21 @@ DIGEST_RULES: dict[str, DigestRule] = {
     "pbkdf2_sha512_hex": DigestRule(
         re.compile(r"pbkdf2_sha512_hex\$" + _PBKDF2 + r"[0-9a-f]+"), "pbkdf2_sha512_hex$210000$salt$…", _iterations
     ),
-    "phpass": DigestRule(re.compile(r"\$[PH]\$[./0-9A-Za-z]{31}"), "$P$…"),
+    "phpass": DigestRule(re.compile(_PHPASS), "$P$…"),
     "scrypt_firebase": DigestRule(
-        re.compile(_B64 + r"\$" + _B64 + r"\$" + _B64 + r"\$" + _B64 + r"\$(?P<rounds>\d{1,2})\$(?P<memory>\d{1,2})"),
+        re.compile(_B64 + r"\$" + _B64 + r"\$" + _B64 + r"\$" + _B64 + r"\$(?P<rounds>[0-9]{1,2})\$(?P<memory>[0-9]{1,2})"),
         "hash$salt$signer_key$separator$rounds$mem_cost",
-        lambda found: _at_most("rounds", 16)(found) or _at_most("memory", 17)(found),
+        _all_of(_within("rounds", 1, 16), _within("memory", 1, 17)),
     ),
     "scrypt_werkzeug": DigestRule(
-        re.compile(r"scrypt:(?P<n>\d{1,9}):(?P<r>\d{1,9}):(?P<p>\d{1,9})\$[^$]{1,256}\$[0-9a-f]+"),
+        re.compile(r"scrypt:(?P<n>[0-9]{1,9}):(?P<r>[0-9]{1,9}):(?P<p>[0-9]{1,9})\$[^$]{1,256}\$[0-9a-f]+"),
         "scrypt:32768:8:1$salt$…",
         _check_scrypt,
     ),
     "sha256": DigestRule(re.compile(r"[0-9a-f]{64}"), "64 hex digits"),
     "sha256_salted": DigestRule(re.compile(r"[0-9a-f]{64}\$[^$]{1,256}"), "hex$salt"),
     "sha512_symfony": DigestRule(
-        re.compile(r"(?P<iterations>\d{1,10})\$[^$]{1,256}\$" + _B64), "5000$salt$…", _iterations
+        re.compile(r"(?P<iterations>[0-9]{1,10})\$[^$]{1,256}\$" + _B64), "5000$salt$…", _iterations
     ),
 }
 """Every hasher whose digests may be imported, by the wire's name."""

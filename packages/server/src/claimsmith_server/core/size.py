@@ -49,9 +49,7 @@ class Fitted(msgspec.Struct, frozen=True):
     omitted: tuple[str, ...]
 
 
-def fit(
-    custom: Mapping[str, Any], *, policy: SizePolicy, priority: Sequence[str], payload_room: int
-) -> Fitted | None:
+def fit(custom: Mapping[str, Any], *, policy: SizePolicy, priority: Sequence[str], payload_room: int) -> Fitted | None:
     """The largest set of custom claims that fits into `payload_room` bytes of payload, by policy.
 
     With `shed` the claims outside `priority` go first, the largest of them first, then those of `priority` from its

@@ -11,7 +11,7 @@ import msgspec
 
 from claimsmith import wire
 from claimsmith_server.core import jose, org_claim, size
-from claimsmith_server.core.claims import Template, render, reserved_claims
+from claimsmith_server.core.claims import Rendered, Template, leave_out_unencodable, render, reserved_claims
 from claimsmith_server.core.errors import TOKEN_TOO_LARGE
 from claimsmith_server.core.models import ClaimsContext, ClaimsVersion, SizePolicy
 
@@ -70,19 +70,12 @@ def compose_session_token(  # noqa: PLR0913 - each argument is one part of a tok
     Raises:
         ServiceError: `token_too_large` when the server's own claims alone exceed a cookie.
     """
-    rendered = render(template, context) if template is not None else None
-    custom = rendered.claims if rendered is not None else {}
-    failed = rendered.failed if rendered is not None else ()
     defaults = _session_defaults(context, issue, claims_version)
-    reserved = _SESSION_RESERVED[claims_version]
-    if not reserved.isdisjoint(custom):  # the compiler refuses them; one that is stored still never gets here
-        custom = {name: value for name, value in custom.items() if name not in reserved}
+    custom, failed, payload = _render(template, context, _SESSION_RESERVED[claims_version], defaults)
     seconds = issue.now // 1000
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_SESSION, issued_at=seconds)
-    claims = {**custom, **defaults}
-    payload = msgspec.json.encode(claims)
     if size.payload_room(len(header), signer.signature_size, len(payload)) >= 0:
-        return Composition(header, payload, claims, (), failed, signer.signature_size)
+        return Composition(header, payload, custom | defaults, (), failed, signer.signature_size)
     claims, omitted = _within_budget(
         custom, defaults, size_policy, claims_priority, size.payload_room(len(header), signer.signature_size, 0)
     )
@@ -101,17 +94,36 @@ def compose_template_token(
 
     It is not for a cookie, so it has no budget; its header's `cat` keeps it from passing as a session token.
     """
-    rendered = render(template, context)
-    seconds = issue.now // 1000
-    claims = {name: value for name, value in rendered.claims.items() if name not in _TEMPLATE_RESERVED}
-    claims |= _issue_claims(context, issue, seconds - allowed_clock_skew)
+    defaults = _issue_claims(context, issue, issue.now // 1000 - allowed_clock_skew)
+    custom, failed, payload = _render(template, context, _TEMPLATE_RESERVED, defaults)
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_JWT_TEMPLATE, issued_at=None)
-    return Composition(header, msgspec.json.encode(claims), claims, (), rendered.failed, signer.signature_size)
+    return Composition(header, payload, custom | defaults, (), failed, signer.signature_size)
 
 
 def sign(composition: Composition, signer: jose.Signer) -> str:
     """The compact token."""
     return jose.sign_compact(composition.header, composition.payload, signer)
+
+
+def _render(
+    template: Template | None, context: ClaimsContext, reserved: frozenset[str], defaults: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[str, ...], bytes]:
+    """The custom claims, the names of those that failed, and the payload's JSON with the server's claims last.
+
+    The compiler refuses reserved names; one that is stored all the same is dropped here. A stored value that is no JSON
+    costs its claim, never the token.
+    """
+    if template is None:
+        return {}, (), msgspec.json.encode(defaults)
+    rendered = render(template, context)
+    custom = rendered.claims
+    if not reserved.isdisjoint(custom):
+        custom = {name: value for name, value in custom.items() if name not in reserved}
+    try:
+        return custom, rendered.failed, msgspec.json.encode({**custom, **defaults})
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        sound = leave_out_unencodable(Rendered(custom, rendered.failed))
+        return sound.claims, sound.failed, msgspec.json.encode({**sound.claims, **defaults})
 
 
 def _issue_claims(context: ClaimsContext, issue: Issue, not_before: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from claimsmith_server.store.database import Tx
 SECRET_KEY_ACTOR = "secret_key"  # noqa: S105 - the name of a kind of caller
 
 
-async def record(  # noqa: PLR0913 - an event has that many parts
+async def record(  # noqa: PLR0913, PLR0917 - an event has that many parts
     service: Service,
     tx: Tx,
     instance_id: str,

@@ -11,9 +11,9 @@ import msgspec
 
 from claimsmith_server.core.claims import Compilation
 from claimsmith_server.core.errors import (
+    CONFIG_INCOMPLETE,
     CONFIG_VERSION_MISMATCH,
     PARAM_FORMAT_INVALID,
-    PARAM_MISSING,
     PARAM_TYPE_INVALID,
     PARAM_UNKNOWN,
     PARAM_VALUE_INVALID,
@@ -78,8 +78,9 @@ async def change_config(service: Service, instance: Instance, change: Change) ->
     require_fitting(compilation, settings.size_policy)
     after = _section(settings, after[CLAIMS])
     version = instance.config_version
-    if not change.dry_run and after != before:
-        version = await _write(service, instance, settings, None if after[CLAIMS] == before[CLAIMS] else text, change)
+    if not change.dry_run and not _is_same(after, before):
+        claims = None if _is_same(after[CLAIMS], before[CLAIMS]) else text
+        version = await _write(service, instance, settings, claims, change)
     return _outcome(change, version, before, after, compilation)
 
 
@@ -115,7 +116,7 @@ def _merge(before: JsonObject, change: Change) -> JsonObject:
         raise PARAM_UNKNOWN(param_name=unknown[0][:128])
     if SECTION not in change.document:
         if change.replace:
-            raise PARAM_MISSING(param_name=SECTION)
+            raise CONFIG_INCOMPLETE(param_name=SECTION)
         return before
     defaults = _section(SessionSettings(), {})
     asked = change.document[SECTION]
@@ -129,6 +130,11 @@ def _merge(before: JsonObject, change: Change) -> JsonObject:
     if not isinstance(after[CLAIMS], dict):
         raise PARAM_TYPE_INVALID(param_name=f"{SECTION}.{CLAIMS}", problem="Expected `object`")
     return after
+
+
+def _is_same(one: JsonObject, other: JsonObject) -> bool:
+    """Whether two objects are the same text: Python's `==` takes `1` for `true` and does not see the order."""
+    return msgspec.json.encode(one) == msgspec.json.encode(other)
 
 
 def _cleared(name: str, defaults: JsonObject, change: Change) -> Any:

@@ -46,9 +46,7 @@ async def load_by_secret_key(service: Service, secret_key_hash: bytes) -> Instan
     if found is None:
         raise UnknownSecretKey("no live secret key has this hash")
     instance, key = found
-    await secret_keys.touch_secret_key(
-        service.database, instance.id, key.id, key.last_used_at, now=service.clock.now()
-    )
+    await secret_keys.touch_secret_key(service.database, instance.id, key.id, key.last_used_at, now=service.clock.now())
     return instance
 
 
@@ -68,7 +66,7 @@ async def load_public_instance(service: Service) -> Instance:
     return instance
 
 
-async def create_instance(
+async def create_instance(  # noqa: PLR0913 - what an instance is born with
     service: Service,
     slug: str,
     environment: Environment,
@@ -164,4 +162,3 @@ def _role(service: Service, instance_id: str, key: str, name: str, permissions: 
         created_at=now,
         updated_at=now,
     )
-

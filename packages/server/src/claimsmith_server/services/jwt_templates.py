@@ -183,9 +183,7 @@ def _signing_columns(
     return {"custom_signing_key": True, "signing_algorithm": algorithm, "sealed_signing_key": sealed}
 
 
-def _seal_key(
-    service: Service, instance: Instance, template_id: str, key: str | None, algorithm: str
-) -> bytes | None:
+def _seal_key(service: Service, instance: Instance, template_id: str, key: str | None, algorithm: str) -> bytes | None:
     if key is None:
         return None
     try:

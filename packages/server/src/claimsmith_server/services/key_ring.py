@@ -3,8 +3,6 @@
 Which key signs is read with each mint, so a rotation on one node is the next mint's key on every node (case K-009).
 """
 
-
-
 import msgspec
 
 from claimsmith_server.clock import Clock
@@ -123,5 +121,3 @@ def _generate(algorithm: SigningAlgorithm) -> jose.PrivateKey:
     if algorithm == "ES256":
         return ec.generate_private_key(ec.SECP256R1())
     return ed25519.Ed25519PrivateKey.generate()
-
-

@@ -136,4 +136,3 @@ def abandoned_after(settings: SessionSettings) -> int:
     """Milliseconds without activity after which a session is abandoned; ten years when that is switched off."""
     timeout = settings.inactivity_timeout_seconds
     return _ABANDONED_NEVER_MS if timeout is None else timeout * 1000
-

@@ -3,6 +3,7 @@
 Everything here is a value or a refusal; nothing is read or written.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -45,11 +46,11 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What creating and updating a user share."""
 
-    external_id: ExternalId | None | msgspec.UnsetType = msgspec.UNSET
-    first_name: Name | None | msgspec.UnsetType = msgspec.UNSET
-    last_name: Name | None | msgspec.UnsetType = msgspec.UNSET
-    locale: Name | None | msgspec.UnsetType = msgspec.UNSET
-    username: Name | None | msgspec.UnsetType = msgspec.UNSET
+    external_id: ExternalId | msgspec.UnsetType | None = msgspec.UNSET
+    first_name: Name | msgspec.UnsetType | None = msgspec.UNSET
+    last_name: Name | msgspec.UnsetType | None = msgspec.UNSET
+    locale: Name | msgspec.UnsetType | None = msgspec.UNSET
+    username: Name | msgspec.UnsetType | None = msgspec.UNSET
     password: str | None = None
     password_digest: str | None = None
     password_hasher: str | None = None
@@ -58,11 +59,10 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     bypass_client_trust: bool | None = None
     delete_self_enabled: bool | None = None
     create_organization_enabled: bool | None = None
-    create_organizations_limit: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | None | msgspec.UnsetType = (
+    create_organizations_limit: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] | msgspec.UnsetType | None = (
         msgspec.UNSET
     )
     legal_accepted_at: str | None = None
-    created_at: str | None = None
     public_metadata: JsonObject | None = None
     private_metadata: JsonObject | None = None
     unsafe_metadata: JsonObject | None = None
@@ -77,6 +77,7 @@ class CreateUser(_Profile, frozen=True, kw_only=True, forbid_unknown_fields=True
     phone_number_identification_status: tuple[IdentificationStatus, ...] = ()
     skip_password_requirement: bool | None = None
     skip_user_requirement: bool | None = None
+    created_at: str | None = None
     banned: bool | None = None
     locked: bool | None = None
 
@@ -96,6 +97,7 @@ class UserQuery(msgspec.Struct, frozen=True, kw_only=True):
     email_address: Values = ()
     phone_number: Values = ()
     username: Values = ()
+    web3_wallet: Values = ()
     external_id: Values = ()
     user_id: Values = ()
     organization_id: Values = ()
@@ -172,7 +174,7 @@ def profile_columns(asked: _Profile) -> dict[str, Any]:
     if asked.username is not msgspec.UNSET:
         columns["username"] = _parse_username(asked.username)
     columns |= {name: getattr(asked, name) for name in _SWITCHES if getattr(asked, name) is not None}
-    return columns | {name: _parse_time(name, getattr(asked, name)) for name in _TIMES if getattr(asked, name)}
+    return columns | {name: _parse_time(name, getattr(asked, name)) for name in _TIMES if getattr(asked, name, None)}
 
 
 def primary_columns(asked: UpdateUser, user: User) -> dict[str, Any]:
@@ -198,30 +200,25 @@ def primary_columns(asked: UpdateUser, user: User) -> dict[str, Any]:
 
 def read_emails(service: Service, asked: CreateUser, user_id: str) -> tuple[EmailAddress, ...]:
     """The e-mail addresses of a new user."""
-    statuses = asked.email_address_identification_status
-    _require_parallel("email_address", asked.email_address, statuses)
-    found = []
-    for index, text in enumerate(asked.email_address):
-        address = contacts.parse_email_address(text)
-        if address is None:
-            raise PARAM_FORMAT_INVALID(param_name="email_address", expected="a valid e-mail address")
-        reserved = bool(statuses) and statuses[index] == "reserved"
-        found.append(EmailAddress(email_address=address, **_identification(service, user_id, reserved=reserved)))
-    return tuple(found)
+    addresses = _parse_each(
+        "email_address", asked.email_address, contacts.parse_email_address, "a valid e-mail address"
+    )
+    statuses = _statuses("email_address", addresses, asked.email_address_identification_status)
+    return tuple(
+        EmailAddress(email_address=address, **_identification(service, user_id, status))
+        for address, status in zip(addresses, statuses, strict=True)
+    )
 
 
 def read_phones(service: Service, asked: CreateUser, user_id: str) -> tuple[PhoneNumber, ...]:
     """The phone numbers of a new user."""
-    statuses = asked.phone_number_identification_status
-    _require_parallel("phone_number", asked.phone_number, statuses)
-    found = []
-    for index, text in enumerate(asked.phone_number):
-        number = contacts.parse_phone_number(text)
-        if number is None:
-            raise PARAM_FORMAT_INVALID(param_name="phone_number", expected="a number such as +15555550100 (E.164)")
-        reserved = bool(statuses) and statuses[index] == "reserved"
-        found.append(PhoneNumber(phone_number=number, **_identification(service, user_id, reserved=reserved)))
-    return tuple(found)
+    form = "a number such as +15555550100 (E.164)"
+    numbers = _parse_each("phone_number", asked.phone_number, contacts.parse_phone_number, form)
+    statuses = _statuses("phone_number", numbers, asked.phone_number_identification_status)
+    return tuple(
+        PhoneNumber(phone_number=number, **_identification(service, user_id, status))
+        for number, status in zip(numbers, statuses, strict=True)
+    )
 
 
 def first_verified(owned: tuple[EmailAddress, ...] | tuple[PhoneNumber, ...]) -> str | None:
@@ -229,8 +226,29 @@ def first_verified(owned: tuple[EmailAddress, ...] | tuple[PhoneNumber, ...]) ->
     return next((one.id for one in owned if one.verification_status == "verified"), None)
 
 
-def _identification(service: Service, user_id: str, *, reserved: bool) -> dict[str, Any]:
+def _parse_each(name: str, texts: tuple[str, ...], parse: Callable[[str], str | None], form: str) -> tuple[str, ...]:
+    values = [parse(text) for text in texts]
+    parsed = tuple(value for value in values if value is not None)
+    if len(parsed) != len(texts):
+        raise PARAM_FORMAT_INVALID(param_name=name, expected=form)
+    return parsed
+
+
+def _statuses(
+    name: str, values: tuple[str, ...], statuses: tuple[IdentificationStatus, ...]
+) -> tuple[IdentificationStatus, ...]:
+    if not statuses:
+        return tuple("verified" for _ in values)
+    if len(statuses) != len(values):
+        raise PARAM_VALUE_INVALID(
+            param_name=f"{name}_identification_status", expected=f"one item for each item of `{name}`"
+        )
+    return statuses
+
+
+def _identification(service: Service, user_id: str, status: IdentificationStatus) -> dict[str, Any]:
     now = service.clock.now()
+    reserved = status == "reserved"
     return {
         "id": service.make_id("idn"),
         "user_id": user_id,
@@ -240,13 +258,6 @@ def _identification(service: Service, user_id: str, *, reserved: bool) -> dict[s
         "created_at": now,
         "updated_at": now,
     }
-
-
-def _require_parallel(name: str, values: tuple[str, ...], statuses: tuple[IdentificationStatus, ...]) -> None:
-    if statuses and len(statuses) != len(values):
-        raise PARAM_VALUE_INVALID(
-            param_name=f"{name}_identification_status", expected=f"one item for each item of `{name}`"
-        )
 
 
 def _parse_username(text: str | None) -> str | None:

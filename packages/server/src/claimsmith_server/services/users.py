@@ -109,9 +109,7 @@ async def update_user(service: Service, instance: Instance, user_id: str, asked:
     return await service.database.transact(work)
 
 
-async def change_metadata(
-    service: Service, instance: Instance, user_id: str, asked: Metadata, *, merge: bool
-) -> User:
+async def change_metadata(service: Service, instance: Instance, user_id: str, asked: Metadata, *, merge: bool) -> User:
     """The user with metadata merged deeply (`null` deletes a member), or replaced.
 
     Raises:
@@ -178,9 +176,7 @@ async def _compose_user(service: Service, instance: Instance, asked: CreateUser)
     )
 
 
-async def _digest(
-    service: Service, asked: CreateUser | UpdateUser, identifiers: tuple[str | None, ...]
-) -> str | None:
+async def _digest(service: Service, asked: CreateUser | UpdateUser, identifiers: tuple[str | None, ...]) -> str | None:
     """The stored form of the password or digest that the body gives, if it gives one."""
     if asked.password_digest is not None:
         if asked.password_hasher is None:

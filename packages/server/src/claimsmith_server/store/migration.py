@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _LOCK = f"SELECT pg_advisory_xact_lock({0x436C61696D})"
 """One migration at a time on a PostgreSQL database; the number is `Claim` in ASCII."""
-_VERSION_TABLE = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+_VERSION_TABLE = """CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""
 _STAMP = f"INSERT INTO alembic_version (version_num) VALUES ('{HEAD}')"  # noqa: S608 - a constant of this package
 _SELECT_VERSION = text("SELECT version_num FROM alembic_version")
 _HAS_VERSION = {
@@ -118,9 +120,10 @@ def _migrate_sqlite(path: str, target: str) -> str | None:
         if found is None and target == "head":
             for statement in create_statements(sqlite.DIALECT):
                 raw.execute(statement)
-        else:
+        elif not _is_reached(found, target):
             _upgrade_sqlite(raw, target)
-        raw.execute("COMMIT")
+        if raw.in_transaction:
+            raw.execute("COMMIT")
     except sqlite3.Error as error:
         is_busy = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
         raise (Busy if is_busy else Unavailable)(str(error)) from error
@@ -143,7 +146,7 @@ def _upgrade_sqlite(raw: sqlite3.Connection, target: str) -> None:
     engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
     with engine.connect() as connection:
         upgrade(connection, target)
-        connection.detach()  # the transaction is the caller's to commit
+        connection.commit()
 
 
 async def _migrate_postgres(url: str, target: str) -> str | None:
@@ -159,7 +162,7 @@ async def _migrate_postgres(url: str, target: str) -> str | None:
         raise Unavailable(str(error)) from error
     finally:
         await raw.close()
-    if found is not None or target != "head":
+    if not (_is_reached(found, target) or (found is None and target == "head")):
         await _upgrade_postgres(url, target)
     return found
 
@@ -191,6 +194,10 @@ async def _upgrade_postgres(url: str, target: str) -> None:
     async with engine.begin() as connection:
         await connection.execute(text(_LOCK))
         await connection.run_sync(upgrade, target)
+
+
+def _is_reached(found: str | None, target: str) -> bool:
+    return found == (HEAD if target == "head" else target)
 
 
 def _refuse_newer(found: str | None) -> None:

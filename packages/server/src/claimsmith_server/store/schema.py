@@ -5,8 +5,8 @@ Z-001); times are unix milliseconds; JSON is TEXT, which keeps numbers, order an
 engines (JSONB would not); what must be unique regardless of case has a `normal_` column beside it, lower-cased by
 Python, so that both engines agree. A column's `info["field"]` is the wire's name of the parameter it comes from.
 
-SQLite tables keep their rowid: a primary key of texts in a WITHOUT ROWID table would carry whole rows in its inner
-pages, and reads would slow down with growth.
+On SQLite the tables are WITHOUT ROWID: a row lies in its key's own tree, so a look-up descends one tree, not two. With
+a million users that makes the mint's read 1.9 times as fast (measured; larger pages made it slower).
 """
 
 from typing import Any
@@ -25,7 +25,6 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.schema import SchemaItem
 
 metadata = MetaData(
@@ -37,7 +36,7 @@ metadata = MetaData(
     }
 )
 
-TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+TEXT = Text(collation="C").with_variant(Text(), "sqlite")
 """Text ordered by code points on both engines."""
 
 
@@ -73,7 +72,7 @@ def _of(column: str, target: str, *, key: str = "id", ondelete: str | None = "CA
 
 def _table(name: str, *items: SchemaItem, key: tuple[str, ...] = ("instance_id", "id")) -> Table:
     """A table whose rows belong to an instance."""
-    return Table(name, metadata, _text("instance_id"), *items, PrimaryKeyConstraint(*key))
+    return Table(name, metadata, _text("instance_id"), *items, PrimaryKeyConstraint(*key), sqlite_with_rowid=False)
 
 
 instances = Table(

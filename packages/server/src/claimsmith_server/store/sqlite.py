@@ -190,7 +190,8 @@ def open_sqlite(path: str) -> Sqlite:
         writer = _connect(file, reads=False)
         return Sqlite(file, _connect(file, reads=True), writer)
     except (sqlite3.Error, OSError) as error:
-        raise Unavailable(f"can't open {file.name}: {error}") from error
+        kind = Busy if isinstance(error, sqlite3.Error) and _is_busy(error) else Unavailable
+        raise kind(f"can't open {file.name}: {error}") from error
 
 
 def make_private(file: Path) -> None:
@@ -204,11 +205,25 @@ def make_private(file: Path) -> None:
 
 def _connect(file: Path, *, reads: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=1)
-    connection.execute("PRAGMA journal_mode = WAL").close()
+    _switch_to_wal(connection)
     connection.executescript(_PRAGMAS)
     if reads:
         connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Nothing; the file has a write-ahead log, which another process may be giving it at this moment."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:  # this switch does not wait for locks by itself
+            if not _is_busy(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_LONGEST_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _execute(connection: sqlite3.Connection, prepared: Prepared, values: list[object]) -> sqlite3.Cursor:

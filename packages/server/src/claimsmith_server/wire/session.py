@@ -28,7 +28,7 @@ class BackendSession(msgspec.Struct, frozen=True, kw_only=True):
 class Token(msgspec.Struct, frozen=True, kw_only=True):
     """A minted token, unwrapped (contract 3.2)."""
 
-    object: Literal["token"] = "token"  # noqa: S105 - the wire's name of the resource
+    object: Literal["token"] = "token"
     jwt: str
 
 

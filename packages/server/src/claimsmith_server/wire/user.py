@@ -102,9 +102,7 @@ class BackendUser(_User, frozen=True, kw_only=True):
 
 def user_out(user: User) -> BackendUser:
     """A user for the Backend API."""
-    shared: dict[str, Any] = {
-        name: getattr(user, name) for name in _SHARED_FIELDS
-    }
+    shared: dict[str, Any] = {name: getattr(user, name) for name in _SHARED_FIELDS}
     return BackendUser(
         **shared,
         password_enabled=user.password_digest is not None,
