@@ -1,6 +1,7 @@
 """The seed document's story, from the template to the application, through plain HTTP and unmodified SDKs only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -13,17 +14,26 @@ SEED = {"fullName": "{{user.full_name}}", "primaryEmail": "{{user.primary_email_
 MAX_COOKIE_BYTES = 4096
 
 
+ARGUMENTS = ("--ephemeral", "--no-demo")
+"""A fresh instance: nobody has customised its session token, nobody has signed up."""
+
+
+@contextmanager
+def open_http(server: Server) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {server.secret_key}"}
+    with httpx.Client(base_url=f"{server.bapi_url}/v1", headers=headers, trust_env=False, timeout=20) as client:
+        yield client
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A fresh instance: nobody has customised its session token, nobody has signed up."""
-    with running_server(tmp_path_factory.mktemp("seed"), "--ephemeral", "--no-demo") as fresh:
+    with running_server(tmp_path_factory.mktemp("seed"), *ARGUMENTS) as fresh:
         yield fresh
 
 
 @pytest.fixture
 def http(server: Server) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {server.secret_key}"}
-    with httpx.Client(base_url=f"{server.bapi_url}/v1", headers=headers, trust_env=False, timeout=20) as client:
+    with open_http(server) as client:
         yield client
 
 
@@ -55,7 +65,13 @@ def read_verified(server: Server, token: str) -> dict[str, Any]:
     return claims
 
 
-def test_the_story(http: httpx.Client, server: Server) -> None:
+def test_the_story(start_server: Callable[..., Server]) -> None:
+    server = start_server(*ARGUMENTS)
+    with open_http(server) as http:
+        tell_story(http, server)
+
+
+def tell_story(http: httpx.Client, server: Server) -> None:
     session_id = sign_in(http, first_name="Grace", last_name="Hopper", email_address=["grace@example.com"])
 
     # By default, a session token has the claims that are needed to function, and no others.

@@ -1,4 +1,4 @@
-"""The `claimsmith` command: `verify` and `whoami`; other distributions add theirs in the group `claimsmith.commands`.
+"""The `claimsmith` command: `types`, `verify`, `whoami`; other distributions add theirs in `claimsmith.commands`.
 
 Exit codes: 0 done; 1 the token does not verify, or the environment is not right; 2 wrong use of the command line.
 """
@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
-from claimsmith.errors import ConfigurationError, TokenError
+from claimsmith.errors import ApiError, ConfigurationError, TokenError
 
 EXIT_REFUSED = 1
 COMMANDS_GROUP = "claimsmith.commands"
@@ -107,6 +107,47 @@ def whoami(*, as_json: bool) -> None:
     for name, value in facts.items():
         click.echo(f"  {name:<16}{', '.join(value) if isinstance(value, list) else value or 'not set'}")
     click.echo("Next: claimsmith verify TOKEN")
+
+
+@main.command()
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["typescript", "python", "json-schema"]),
+    default="typescript",
+    show_default=True,
+    help="Language of the declarations.",
+)
+@click.option("--from", "url", metavar="URL", help="The instance's Backend API [CLERK_API_URL].")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; without it, print.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff when the file is not current.")
+def types(language: str, url: str | None, out: Path | None, *, check: bool) -> None:
+    """Declare the session claims of an instance in your language; CLERK_SECRET_KEY gives access.
+
+    Exit codes: 0 done, 1 drift or no answer, 2 wrong use.
+    """
+    from claimsmith.session_claims_types import compare_types, fetch_types  # noqa: PLC0415 - see verify
+    from claimsmith.settings import load_settings  # noqa: PLC0415 - see verify
+
+    if check and out is None:
+        raise click.UsageError("--check needs --out, the file to compare.")
+    try:
+        current = fetch_types(load_settings(), language, url)
+    except (ApiError, ConfigurationError) as error:
+        _refuse("no_types", str(error), "See `claimsmith whoami`.", as_json=False)
+    if out is None:
+        click.echo(current, nl=False)
+        return
+    drift = compare_types(out, current)
+    if check and drift:
+        click.echo(drift, nl=False)
+        _refuse(
+            "drift", f"{out} is not what the session claims are now.", "Run it again without --check.", as_json=False
+        )
+    if drift:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(current, encoding="utf-8")
+    click.echo(f"{out} is current." if not drift else f"Wrote {out}.")
 
 
 def _describe(settings: Any) -> dict[str, Any]:

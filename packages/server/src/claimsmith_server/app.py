@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from claimsmith_server.bapi import instance, jwks, jwt_templates, sessions, tokens, users
+from claimsmith_server.bapi import instance, jwks, jwt_templates, session_claims, sessions, tokens, users
 from claimsmith_server.bapi.access import provide_instance, provide_service, require_secret_key
 from claimsmith_server.clock import Clock, system_clock
 from claimsmith_server.core.sealing import MASTER_KEY_BYTES
@@ -39,12 +39,13 @@ BACKEND_ROUTES = (
     *users.ROUTES,
     *sessions.ROUTES,
     *jwt_templates.ROUTES,
+    *session_claims.ROUTES,
     *config.ROUTES,
 )
 FRONTEND_ROUTES = (*well_known.ROUTES, *health.ROUTES)
 DASHBOARD_ROUTES = home.ROUTES
 
-_BACKEND_FAMILIES = ("jwks", "instance", "users", "sessions", "jwt_templates", "platform")
+_BACKEND_FAMILIES = ("jwks", "instance", "users", "sessions", "session_claims", "jwt_templates", "platform")
 """First segments, after `/v1/`, that only the Backend API has: without a key they are a 401, not a 404."""
 _OWNER_ONLY = 0o077
 

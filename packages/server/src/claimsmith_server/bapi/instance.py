@@ -2,13 +2,13 @@
 
 from litestar import get
 
-from claimsmith_server.core.models import Instance
 from claimsmith_server.http.answers import Json
+from claimsmith_server.http.arguments import GivenInstance
 from claimsmith_server.wire.instance import instance_out
 
 
 @get("/v1/instance")
-async def get_instance(instance: Instance) -> Json:
+async def get_instance(instance: GivenInstance) -> Json:
     """The secret key's instance."""
     return Json(instance_out(instance))
 

@@ -2,13 +2,12 @@
 
 from litestar import Response, get
 
-from claimsmith_server.core.models import Instance
 from claimsmith_server.http.answers import jwks_answer
-from claimsmith_server.services.context import Service
+from claimsmith_server.http.arguments import GivenInstance, GivenService
 
 
 @get("/v1/jwks")
-async def get_jwks(service: Service, instance: Instance) -> Response[bytes]:
+async def get_jwks(service: GivenService, instance: GivenInstance) -> Response[bytes]:
     """The JWKS of the secret key's instance."""
     return jwks_answer(await service.keys.load_jwks(instance.id))
 

@@ -2,17 +2,16 @@
 
 from litestar import get, post
 
-from claimsmith_server.core.models import Instance
 from claimsmith_server.http.answers import Json
+from claimsmith_server.http.arguments import GivenInstance, GivenService, PathText
 from claimsmith_server.http.requests import ApiRequest, read_body, read_query
 from claimsmith_server.services import sessions
-from claimsmith_server.services.context import Service
 from claimsmith_server.wire.lists import listing
 from claimsmith_server.wire.session import session_out
 
 
 @get("/v1/sessions")
-async def list_sessions(request: ApiRequest, service: Service, instance: Instance) -> Json:
+async def list_sessions(request: ApiRequest, service: GivenService, instance: GivenInstance) -> Json:
     """A page of sessions, newest first."""
     query = read_query(request, sessions.SessionQuery)
     found, total_count = await sessions.list_sessions(service, instance, query)
@@ -20,20 +19,20 @@ async def list_sessions(request: ApiRequest, service: Service, instance: Instanc
 
 
 @post("/v1/sessions", status_code=200)
-async def create_session(request: ApiRequest, service: Service, instance: Instance) -> Json:
+async def create_session(request: ApiRequest, service: GivenService, instance: GivenInstance) -> Json:
     """A new active session of a user, on a client of its own."""
     body = await read_body(request, sessions.CreateSession)
     return Json(session_out(await sessions.create_session(service, instance, body)))
 
 
 @get("/v1/sessions/{session_id:str}")
-async def get_session(session_id: str, service: Service, instance: Instance) -> Json:
+async def get_session(session_id: PathText, service: GivenService, instance: GivenInstance) -> Json:
     """One session."""
     return Json(session_out(await sessions.load_session(service, instance, session_id)))
 
 
 @post("/v1/sessions/{session_id:str}/revoke", status_code=200)
-async def revoke_session(session_id: str, service: Service, instance: Instance) -> Json:
+async def revoke_session(session_id: PathText, service: GivenService, instance: GivenInstance) -> Json:
     """A session that mints no more: once this is answered, no process does."""
     return Json(session_out(await sessions.revoke_session(service, instance, session_id)))
 

@@ -7,8 +7,8 @@ from litestar import MediaType, Response, get
 from litestar.response import Redirect
 
 from claimsmith.instance import make_publishable_key
+from claimsmith_server.http.arguments import GivenService, GivenUrl
 from claimsmith_server.services import instances
-from claimsmith_server.services.context import Service
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
@@ -36,7 +36,7 @@ async def get_root() -> Redirect:
 
 
 @get("/dashboard")
-async def get_home(service: Service, base_url: str) -> Response[str]:
+async def get_home(service: GivenService, base_url: GivenUrl) -> Response[str]:
     """The instance, its public addresses, and the next steps."""
     instance = await instances.load_public_instance(service)
     page = _PAGES.get_template("home.html").render(

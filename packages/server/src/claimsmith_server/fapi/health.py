@@ -3,8 +3,8 @@
 from litestar import get
 
 from claimsmith_server.http.answers import Json
+from claimsmith_server.http.arguments import GivenService
 from claimsmith_server.services import instances
-from claimsmith_server.services.context import Service
 
 
 @get(["/v1/health", "/health/live"])
@@ -14,7 +14,7 @@ async def get_health() -> Json:
 
 
 @get("/health/ready")
-async def get_readiness(service: Service) -> Json:
+async def get_readiness(service: GivenService) -> Json:
     """The storage answers, too; a 503 otherwise."""
     instance = await instances.load_public_instance(service)
     await service.keys.load_jwks(instance.id)

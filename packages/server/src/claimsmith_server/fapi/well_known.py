@@ -4,19 +4,19 @@ from litestar import Response, get
 
 from claimsmith_server.core.models import Instance
 from claimsmith_server.http.answers import Json, jwks_answer
+from claimsmith_server.http.arguments import GivenService, GivenUrl
 from claimsmith_server.services import instances
-from claimsmith_server.services.context import Service
 
 
 @get("/.well-known/jwks.json")
-async def get_public_jwks(service: Service) -> Response[bytes]:
+async def get_public_jwks(service: GivenService) -> Response[bytes]:
     """The same keys as `GET /v1/jwks`, without a secret key."""
     instance = await instances.load_public_instance(service)
     return jwks_answer(await service.keys.load_jwks(instance.id))
 
 
 @get("/.well-known/openid-configuration")
-async def get_openid_configuration(service: Service, base_url: str) -> Json:
+async def get_openid_configuration(service: GivenService, base_url: GivenUrl) -> Json:
     """Enough of OpenID discovery for verifiers that find keys by it; this is no OAuth provider."""
     instance = await instances.load_public_instance(service)
     return Json(_discovery(instance, base_url), headers={"Cache-Control": "public, max-age=300"})

@@ -61,3 +61,8 @@ def jwks_answer(document: bytes) -> Response[bytes]:
     """A JWKS document, cacheable as CASES (c) says: 5 minutes, a day when the service is away."""
     headers = _COMMON | {"Cache-Control": "public, max-age=300, stale-if-error=86400"}
     return Response(document, media_type="application/json", headers=headers)
+
+
+def text_answer(text: str) -> Response[str]:
+    """An answer of plain text."""
+    return Response(text, media_type="text/plain", headers=_COMMON)

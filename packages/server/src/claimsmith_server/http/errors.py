@@ -26,6 +26,7 @@ from claimsmith_server.services.context import Service
 from claimsmith_server.store import errors as store_errors
 
 _USER_TABLES = {"users", "email_addresses", "phone_numbers"}
+_NAMES_IN_PATHS = {"id", "session_id", "template_name"}
 _RETRY = {"Retry-After": "1"}
 
 
@@ -36,6 +37,8 @@ def refuse_store(error: store_errors.StoreError) -> ServiceError:
             return IDENTIFIER_EXISTS(param_name=error.field)
         case store_errors.UniqueViolation():
             return NAME_EXISTS(param_name=error.field, resource=error.table.rstrip("s").replace("_", " "))
+        case store_errors.InvalidValue() if error.name in _NAMES_IN_PATHS:  # no id holds what can't be stored (I-008)
+            return RESOURCE_NOT_FOUND(resource="resource", by=error.name, id="given")
         case store_errors.InvalidValue():
             return PARAM_VALUE_INVALID(param_name=error.name, expected=f"another value: {error.why}")
         case store_errors.TooLarge():

@@ -9,6 +9,7 @@ from claimsmith_server.core.errors import RESOURCE_NOT_FOUND
 from claimsmith_server.core.models import Instance
 from claimsmith_server.core.parameters import parse_json_object
 from claimsmith_server.http.answers import Json
+from claimsmith_server.http.arguments import GivenInstance, GivenService, PathText
 from claimsmith_server.http.requests import ApiRequest, read_octets, read_query
 from claimsmith_server.services import config
 from claimsmith_server.services.context import Service
@@ -17,7 +18,9 @@ _PATH = "/v1/platform/applications/{application_id:str}/instances/{instance_name
 
 
 @get(_PATH)
-async def get_config(request: ApiRequest, instance_name: str, service: Service, instance: Instance) -> Json:
+async def get_config(
+    request: ApiRequest, instance_name: PathText, service: GivenService, instance: GivenInstance
+) -> Json:
     """The config, or the sections that `keys` names."""
     _require_same(instance, instance_name)
     query = read_query(request, config.ConfigQuery)
@@ -25,20 +28,24 @@ async def get_config(request: ApiRequest, instance_name: str, service: Service, 
 
 
 @get(_PATH + "/schema")
-async def get_config_schema(request: ApiRequest, instance_name: str, instance: Instance) -> Json:
+async def get_config_schema(request: ApiRequest, instance_name: PathText, instance: GivenInstance) -> Json:
     """The JSON Schema of the config."""
     _require_same(instance, instance_name)
     return Json(config.config_schema(read_query(request, config.ConfigQuery).keys))
 
 
 @patch(_PATH)
-async def patch_config(request: ApiRequest, instance_name: str, service: Service, instance: Instance) -> Json:
+async def patch_config(
+    request: ApiRequest, instance_name: PathText, service: GivenService, instance: GivenInstance
+) -> Json:
     """The config with what the body names changed."""
     return await _change(request, instance_name, service, instance, replace=False)
 
 
 @put(_PATH)
-async def put_config(request: ApiRequest, instance_name: str, service: Service, instance: Instance) -> Json:
+async def put_config(
+    request: ApiRequest, instance_name: PathText, service: GivenService, instance: GivenInstance
+) -> Json:
     """The config as the body says, every section of it."""
     return await _change(request, instance_name, service, instance, replace=True)
 

@@ -1,0 +1,27 @@
+"""`GET /v1/session_claims/types`: an addition of ours to the Backend API, read by `claimsmith types`."""
+
+import msgspec
+from litestar import Response, get
+
+from claimsmith_server.core.models import Instance
+from claimsmith_server.core.typegen import Language
+from claimsmith_server.http.answers import text_answer
+from claimsmith_server.http.requests import ApiRequest, read_query
+from claimsmith_server.services.claims_types import load_types
+from claimsmith_server.services.context import Service
+
+
+class TypesQuery(msgspec.Struct, frozen=True):
+    """The query of the route."""
+
+    language: Language = "typescript"
+
+
+@get("/v1/session_claims/types")
+async def get_types(request: ApiRequest, service: Service, instance: Instance) -> Response[str]:
+    """A source file that declares the claims that are live now."""
+    query = read_query(request, TypesQuery)
+    return text_answer(await load_types(service, instance, query.language))
+
+
+ROUTES = (get_types,)
