@@ -160,8 +160,6 @@ def main() -> int:
         tokens = make_tokens(key, organization=organization)
         contestants = make_contestants(key.public_key(), tokens)
         measure(contestants, tokens, 1)
-        if organization:  # The targets are for the seed's token; this table is for comparison.
-            contestants = [contestant._replace(target=None) for contestant in contestants]
         rows += report(title, contestants, measure(contestants, tokens, arguments.rounds))
     if arguments.json:
         print(msgspec.json.encode(rows).decode())

@@ -1,14 +1,15 @@
-"""Keys, contexts and circumstances of tokens for the server's tests, and a reading of tokens that is not the server's."""
+"""Keys, contexts and circumstances of tokens for the server's tests, and a reading of tokens that is not its own."""
 
 import base64
 import functools
 import json
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
 from claimsmith_server.core import jose, tokens
 from claimsmith_server.core.claims import Template, compile_template
 from claimsmith_server.core.models import ClaimsContext, TokenMembership, TokenOrganization, TokenSession, TokenUser
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 NOW = 1_800_000_000_500
 """Unix milliseconds; not a whole second, so that rounding shows."""
@@ -120,7 +121,7 @@ def decode_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def expand_like_javascript(claims: dict[str, Any]) -> dict[str, Any]:
-    """What `jwtPayloadParser.ts` of the JavaScript SDKs makes of a token's organization (contract 2.2), step by step."""
+    """What `jwtPayloadParser.ts` of the JavaScript SDKs makes of a token's organization, step by step (contract 2.2)."""
     told = claims.get("o")
     if not told:
         return {"org_id": None, "org_slug": None, "org_role": None, "org_permissions": []}

@@ -12,14 +12,16 @@ def test_every_place_on_the_map_exists() -> None:
     )
 
     assert len(places) > 30
-    assert [] == [place for place in places if not (REPOSITORY / place).exists()]
+    assert [place for place in places if not (REPOSITORY / place).exists()] == []
 
 
 def test_the_layers_on_the_map_are_those_that_are_enforced() -> None:
     text = " ".join((REPOSITORY / "docs/map.md").read_text().split())
     told = re.search(r"Imports go one way: `([^`]+)`", text)
     enforced = re.search(
-        r'containers = \["claimsmith_server"\]\nlayers = \[\n(.*?)\]', (REPOSITORY / "pyproject.toml").read_text(), re.S
+        r'containers = \["claimsmith_server"\]\nlayers = \[\n(.*?)\]',
+        (REPOSITORY / "pyproject.toml").read_text(),
+        re.DOTALL,
     )
 
     assert told is not None

@@ -40,7 +40,7 @@ def folder(prepared: tuple[Path, list[Tenant]], tmp_path: Path) -> Path:
 def open_another(
     folder: Path, prepared: tuple[Path, list[Tenant]], runner: asyncio.Runner
 ) -> Iterator[Callable[..., Api]]:
-    """Opens services over the test's database file, each with caches of its own: `open_another(backend_rate_limit=3)`."""
+    """Opens services over the test's database file, each with its own caches: `open_another(backend_rate_limit=3)`."""
     with ExitStack() as stack:
 
         def start(**settings: object) -> Api:

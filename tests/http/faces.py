@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import httpx
 import msgspec
+from token_parts import decode_token
+
 from claimsmith_server.app import build_faces, close_service, open_service
 from claimsmith_server.clock import Clock
 from claimsmith_server.core.models import Instance
@@ -21,7 +23,6 @@ from claimsmith_server.services.context import Service
 from claimsmith_server.services.instances import create_instance
 from claimsmith_server.settings import Settings
 from claimsmith_server.store.migration import migrate
-from token_parts import decode_token
 
 T = TypeVar("T")
 START = 1_800_000_000_123
@@ -178,9 +179,7 @@ def read_refusal(answer: httpx.Response) -> Refused:
 
 
 @contextmanager
-def open_api(
-    runner: asyncio.Runner, url: str, key_file: Path, tenants: list[Tenant], **settings: Any
-) -> Iterator[Api]:
+def open_api(runner: asyncio.Runner, url: str, key_file: Path, tenants: list[Tenant], **settings: Any) -> Iterator[Api]:
     """A service over a prepared database; closed at the end."""
     made = Settings(database_url=url, master_key_file=str(key_file), log_level="debug", **settings)
     api = Api(runner, runner.run(open_service(made)), made, tenants)

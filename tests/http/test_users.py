@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from faces import START, Api, Open
+from faces import START, Api, Open, read_refusal
 
 UNKNOWN = "user_0000000000000000000000000000"
 KIB_8 = 8192
@@ -118,7 +118,8 @@ def test_an_update_that_fails_changes_nothing(api: Api) -> None:
 
 def test_A_030_an_unverified_or_foreign_address_does_not_become_the_primary_one(api: Api) -> None:
     user = api.new_user(
-        email_address=["ada@example.com", "new@example.com"], email_address_identification_status=["verified", "reserved"]
+        email_address=["ada@example.com", "new@example.com"],
+        email_address_identification_status=["verified", "reserved"],
     )
     other = api.new_user("eve@example.com")
     unverified = user["email_addresses"][1]
@@ -153,7 +154,16 @@ def test_metadata_are_replaced_whole_where_given(api: Api) -> None:
 
 def test_I_009_odd_keys_are_data(open_on_engine: Open) -> None:
     api = open_on_engine()
-    odd = {"$where": 1, "__proto__": {"x": 1}, "": 2, "k" * 1024: 3, "10": 4, "a.b": 5, "{{user.id}}": 6, "é€😀\u2028": 7}
+    odd = {
+        "$where": 1,
+        "__proto__": {"x": 1},
+        "": 2,
+        "k" * 1024: 3,
+        "10": 4,
+        "a.b": 5,
+        "{{user.id}}": 6,
+        "é€😀\u2028": 7,
+    }
     user_id = api.new_user(public_metadata=odd)["id"]
     assert api.get(f"/users/{user_id}")["public_metadata"] == odd
     merged = api.patch(f"/users/{user_id}/metadata", {"public_metadata": {"__proto__": {"y": 2}, "": None}})
@@ -172,7 +182,9 @@ def test_numbers_keep_their_kind_and_order(open_on_engine: Open) -> None:
 
 
 @pytest.mark.parametrize("field", ["public_metadata", "private_metadata", "unsafe_metadata"])
-def test_D_010_metadata_over_8_kb_are_refused_when_created_merged_and_replaced(open_on_engine: Open, field: str) -> None:
+def test_D_010_metadata_over_8_kb_are_refused_when_created_merged_and_replaced(
+    open_on_engine: Open, field: str
+) -> None:
     api = open_on_engine()
     full = {"a": "x" * (KIB_8 - len('{"a":""}'))}
     user_id = api.new_user(**{field: full})["id"]
@@ -188,7 +200,7 @@ def test_D_010_metadata_over_8_kb_are_refused_when_created_merged_and_replaced(o
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800"])
 def test_I_010_what_postgresql_cannot_keep_is_refused_on_both(open_on_engine: Open, text: str) -> None:
     api = open_on_engine()
-    body = '{"email_address":["ada@example.com"],"public_metadata":{"a":"x%s"}}' % text
+    body = '{"email_address":["ada@example.com"],"public_metadata":{"a":"x' + text + '"}}'
     answer = api.send("POST", "/v1/users", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in {400, 422}
     assert api.get("/users/count")["total_count"] == 0
@@ -240,15 +252,41 @@ def test_users_are_found_by_each_filter(open_on_engine: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    "order", ["created_at;--", "+(select 1)", "nope", "x" * 10_240, "-private_metadata", "-password_digest", "--created_at", "created_at,id", ""]
+    "order",
+    [
+        "created_at;--",
+        "+(select 1)",
+        "nope",
+        "x" * 10_240,
+        "-private_metadata",
+        "-password_digest",
+        "--created_at",
+        "created_at,id",
+        "",
+    ],
 )
 def test_I_001_users_are_ordered_by_documented_columns_only(api: Api, order: str) -> None:
     refused = api.refused("GET", "/users", params={"order_by": order})
     assert (refused.status, refused.meta) == (422, {"param_name": "order_by"})
 
 
-@pytest.mark.parametrize("text", ["'", '"', "\\", "%", "_", "(", ")", "😀", "' OR 1=1 --", "%%%%%%", "\u2028", "x" * 10_240, "\x00", "a\x00b"])
-@pytest.mark.parametrize("name", ["query", "email_address_query", "name_query", "username_query", "phone_number_query", "email_address", "user_id", "external_id"])
+@pytest.mark.parametrize(
+    "text",
+    ["'", '"', "\\", "%", "_", "(", ")", "😀", "' OR 1=1 --", "%%%%%%", "\u2028", "x" * 10_240, "\x00", "a\x00b"],
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "query",
+        "email_address_query",
+        "name_query",
+        "username_query",
+        "phone_number_query",
+        "email_address",
+        "user_id",
+        "external_id",
+    ],
+)
 def test_I_002_a_search_text_is_only_text(api: Api, name: str, text: str) -> None:
     api.new_user()
     answer = api.send("GET", "/v1/users", params={name: text})
@@ -258,7 +296,9 @@ def test_I_002_a_search_text_is_only_text(api: Api, name: str, text: str) -> Non
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize("name", ["query", "email_address_query", "name_query", "email_address", "user_id", "starting_after"])
+@pytest.mark.parametrize(
+    "name", ["query", "email_address_query", "name_query", "email_address", "user_id", "starting_after"]
+)
 def test_I_002_on_postgresql_too(open_on_engine: Open, name: str) -> None:
     api = open_on_engine()
     api.new_user()
@@ -281,7 +321,10 @@ def test_I_004_the_cursor_of_another_tenant_is_refused(api: Api) -> None:
     assert (refused.status, refused.meta) == (422, {"param_name": "starting_after"})
 
 
-@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "501"}, {"limit": "1.5"}, {"limit": "10;"}, {"offset": "-1"}, {"offset": str(10**18)}])
+@pytest.mark.parametrize(
+    "query",
+    [{"limit": "0"}, {"limit": "501"}, {"limit": "1.5"}, {"limit": "10;"}, {"offset": "-1"}, {"offset": str(10**18)}],
+)
 @pytest.mark.parametrize("path", ["/users", "/sessions", "/jwt_templates"])
 def test_I_005_pages_have_bounds_on_every_list(api: Api, path: str, query: dict[str, str]) -> None:
     refused = api.refused("GET", path, params=query)
@@ -297,7 +340,18 @@ def test_I_006_at_most_100_values_of_a_filter(api: Api) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["user_x%00", "%00", "..%2fx", "%2e%2e%2f", "user_x%2f..%2f", "x" * 5000, "😀", "sess_0000000000000000000000000000", "user_x%0d%0a", "'%20OR%201=1"],
+    [
+        "user_x%00",
+        "%00",
+        "..%2fx",
+        "%2e%2e%2f",
+        "user_x%2f..%2f",
+        "x" * 5000,
+        "😀",
+        "sess_0000000000000000000000000000",
+        "user_x%0d%0a",
+        "'%20OR%201=1",
+    ],
 )
 def test_I_008_an_odd_id_is_not_found(open_on_engine: Open, path: str) -> None:
     api = open_on_engine()
@@ -316,3 +370,33 @@ def test_Z_008_a_user_made_again_inherits_nothing(api: Api) -> None:
     assert second["id"] != first["id"]
     assert (second["private_metadata"], api.get("/sessions", params={"user_id": second["id"]})) == ({}, [])
     assert api.refused("POST", f"/sessions/{session_id}/tokens").status == 404
+
+
+def test_A_023_a_flood_of_passwords_is_turned_away_and_minting_goes_on(api: Api) -> None:
+    session_id = api.new_session()
+    asks = [
+        api.ask("POST", "/v1/users", json={"email_address": [f"u{i}@example.com"], "password": "a-long-enough-one"})
+        for i in range(60)
+    ]
+    *answers, minted = api.together(*asks, api.ask("POST", f"/v1/sessions/{session_id}/tokens"))
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) == {200, 503}
+    assert minted.status_code == 200
+    busy = answers[statuses.index(503)]
+    assert (read_refusal(busy).code, busy.headers["retry-after"]) == ("hashing_busy", "1")
+    assert api.get("/users/count")["total_count"] == 1 + statuses.count(200)
+
+
+def test_A_022_a_password_is_stored_as_argon2id_with_a_salt_of_its_own(api: Api) -> None:
+    for email in ("a@example.com", "b@example.com"):
+        assert api.new_user(email, password="a-long-enough-one")["password_enabled"] is True
+    digests = [row[0] for row in api.sql("SELECT password_digest FROM users")]
+    assert len(set(digests)) == 2
+    assert all(digest.startswith("{argon2id}$argon2id$v=19$m=19456,t=2,p=1$") for digest in digests)
+
+
+def test_A_021_an_imported_digest_is_stored_and_never_told(api: Api) -> None:
+    digest = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+    user = api.new_user(password_digest=digest, password_hasher="sha256")
+    assert digest not in api.send("GET", f"/v1/users/{user['id']}").text
+    assert api.sql("SELECT password_digest FROM users") == [("{sha256}" + digest,)]

@@ -7,13 +7,14 @@ import json
 from typing import Any
 
 import pytest
-from claimsmith.keys import parse_jwk
-from claimsmith_server.core import ids, jose, sealing
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa, x25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from token_parts import ALGORITHMS, KID, NOW, a_signer, private_key
+
+from claimsmith.keys import parse_jwk
+from claimsmith_server.core import ids, jose, sealing
 
 PEM_PREFIX = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
 """How base64 of every RSA-2048 SPKI starts; the JavaScript SDK's loader cuts exactly this off (contract 1.2)."""
@@ -47,8 +48,13 @@ def test_K_003_a_weak_rsa_key_signs_nothing(bits: int) -> None:
 
 
 def _stored_512_bit_key() -> Any:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers, rsa_crt_dmp1
-    from cryptography.hazmat.primitives.asymmetric.rsa import rsa_crt_dmq1, rsa_crt_iqmp
+    from cryptography.hazmat.primitives.asymmetric.rsa import (
+        RSAPrivateNumbers,
+        RSAPublicNumbers,
+        rsa_crt_dmp1,
+        rsa_crt_dmq1,
+        rsa_crt_iqmp,
+    )
 
     p, q = 2**255 + 95, 2**254 + 79
     d = pow(65537, -1, (p - 1) * (q - 1))
@@ -69,7 +75,7 @@ def test_K_003_a_public_exponent_of_3_is_refused() -> None:
     ("make", "algorithm"),
     [
         (lambda: ec.generate_private_key(ec.SECP256R1()), "RS256"),
-        (lambda: ed25519.Ed25519PrivateKey.generate(), "RS256"),
+        (ed25519.Ed25519PrivateKey.generate, "RS256"),
         (lambda: private_key("RS256"), "ES256"),
         (lambda: private_key("RS256"), "EdDSA"),
         (lambda: private_key("RS256"), "PS256"),
@@ -89,7 +95,7 @@ def test_K_003_a_key_signs_only_the_algorithm_it_is_for(make: Any, algorithm: st
     [
         lambda: pem_of(private_key("RS256"), b"secret"),
         lambda: pem_of(x25519.X25519PrivateKey.generate()),
-        lambda: pem_of(dsa.generate_private_key(1024)),
+        lambda: pem_of(dsa.generate_private_key(2048)),
         lambda: jose.public_pem(private_key("RS256").public_key()).encode(),
         lambda: pem_of(private_key("RS256"))[:-60],
         lambda: pem_of(private_key("RS256")).replace(b"A", b"B", 40),

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from claimsmith_server.core import contacts, passwords
 from claimsmith_server.core.errors import ServiceError
 from claimsmith_server.services.passwords import check_password, import_digest
@@ -83,12 +84,39 @@ def test_a_phone_number_loses_its_ornaments(text: str) -> None:
     assert number[1:].isdigit()
 
 
-@pytest.mark.parametrize("text", ["", "5555550100", "+0155555501", "+1555", "+1" + "5" * 15, "+١٥٥٥٥٥٥٠١٠٠", "+15555550100\n", "+1x5555550100", "+1\x005555550100", "+" * 40])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "5555550100",
+        "+0155555501",
+        "+1555",
+        "+1" + "5" * 15,
+        "+\u0661\u0665\u0665\u0665\u0665\u0665\u0665\u0660\u0661\u0660\u0660",
+        "+15555550100\n",
+        "+1x5555550100",
+        "+1\x005555550100",
+        "+" * 40,
+    ],
+)
 def test_what_is_no_e164_number_is_refused(text: str) -> None:
     assert contacts.parse_phone_number(text) is None
 
 
-@pytest.mark.parametrize(("text", "fits"), [("ada_1", True), ("A-b9", True), ("abc", False), ("a" * 64, True), ("a" * 65, False), ("аda_1", False), ("ada\n", False), ("ada.l", False), ("ada@x", False)])
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("ada_1", True),
+        ("A-b9", True),
+        ("abc", False),
+        ("a" * 64, True),
+        ("a" * 65, False),
+        ("\u0430da_1", False),
+        ("ada\n", False),
+        ("ada.l", False),
+        ("ada@x", False),
+    ],
+)
 def test_a_username_is_4_to_64_ascii_characters(text: str, *, fits: bool) -> None:
     assert contacts.is_username(text) is fits
 
@@ -133,7 +161,7 @@ def test_a_time_is_unix_milliseconds(text: str, milliseconds: int) -> None:
         "2012-01-01T00:00:00+00:60",
         "2012-01-01T00:00:00+0000",
         "2012-01-01T00:00:00.Z",
-        "٢٠١٢-٠١-٠١T٠٠:٠٠:٠٠Z",
+        "\u0662\u0660\u0661\u0662-\u0660\u0661-\u0660\u0661T\u0660\u0660:\u0660\u0660:\u0660\u0660Z",
         "2012-01-01T00:00:00Z\n",
         "1800000000",
         "",
@@ -144,8 +172,12 @@ def test_D_017_what_is_no_time_of_our_calendar_is_refused(text: str) -> None:
     assert contacts.parse_rfc3339(text) is None
 
 
-@pytest.mark.parametrize("parse", [contacts.parse_email_address, contacts.parse_phone_number, contacts.is_username, contacts.parse_rfc3339])
-@pytest.mark.parametrize("text", ["a" * 100_000, "+1" + " " * 100_000, "a@" + "a." * 50_000, "1" * 100_000, "a@" + "-" * 100_000])
+@pytest.mark.parametrize(
+    "parse", [contacts.parse_email_address, contacts.parse_phone_number, contacts.is_username, contacts.parse_rfc3339]
+)
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "+1" + " " * 100_000, "a@" + "a." * 50_000, "1" * 100_000, "a@" + "-" * 100_000]
+)
 def test_D_007_no_parser_takes_long_over_a_long_text(parse: object, text: str) -> None:
     started = time.perf_counter()
     assert not parse(text)  # type: ignore[operator]
@@ -186,7 +218,9 @@ def test_A_020_a_common_password_is_refused_whatever_its_case(password: str) -> 
     assert refused.value.items[0].code == "form_password_pwned"
 
 
-@pytest.mark.parametrize("password", ["ada.lovelace@example.com", "ADA.LOVELACE@example.com", "ada.lovelace", "lovelace-9"])
+@pytest.mark.parametrize(
+    "password", ["ada.lovelace@example.com", "ADA.LOVELACE@example.com", "ada.lovelace", "lovelace-9"]
+)
 def test_A_020_ones_own_identifier_is_no_password(password: str) -> None:
     with pytest.raises(ServiceError) as refused:
         check_password(password, (None, "lovelace-9", "ada.lovelace@example.com"))
@@ -268,7 +302,9 @@ def test_A_021_a_digest_that_asks_for_too_much_work_or_is_malformed_is_refused(h
 
 @pytest.mark.parametrize("hasher", sorted(passwords.DIGEST_RULES))
 def test_A_021_a_digest_under_the_wrong_label_or_with_odd_digits_is_refused(hasher: str) -> None:
-    arabic = GOOD[hasher].translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    arabic = GOOD[hasher].translate(
+        str.maketrans("0123456789", "\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669")
+    )
     others = [GOOD["argon2id" if hasher != "argon2id" else "bcrypt"], arabic, "", "x" * 2000, "\x00" + GOOD[hasher]]
     for digest in others:
         if digest != GOOD[hasher]:

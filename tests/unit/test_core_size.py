@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from token_parts import ALGORITHMS, a_context, a_signer, a_template, an_issue
+
 from claimsmith.instance import cookie_suffix
 from claimsmith_server.core import size, tokens
-from token_parts import ALGORITHMS, a_context, a_signer, a_template, an_issue
 
 LONGEST_NAME = f"__session_{cookie_suffix('pk_test_ZGVtby5jbGVyay5hY2NvdW50cy5kZXYk')}"
 LIMIT = 4096

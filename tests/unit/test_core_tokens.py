@@ -4,12 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from claimsmith.claims import parse_organization
-from claimsmith_server.core import tokens
-from claimsmith_server.core.claims import reserved_claims
-from claimsmith_server.core.claims.compiler import Template
-from claimsmith_server.core.claims.expressions import Constant, ObjectExpression
-from claimsmith_server.core.errors import ServiceError
 from token_parts import (
     ISSUER,
     KID,
@@ -30,6 +24,12 @@ from token_parts import (
     expand_like_javascript,
 )
 
+from claimsmith.claims import parse_organization
+from claimsmith_server.core import tokens
+from claimsmith_server.core.claims import reserved_claims
+from claimsmith_server.core.claims.compiler import Template
+from claimsmith_server.core.claims.expressions import Constant, ObjectExpression
+from claimsmith_server.core.errors import ServiceError
 from claimsmith_server.core.models import ClaimsContext
 
 SESSION, TEMPLATE = "cl_B7d4PD111AAA", "cl_B7d4PD222AAA"
@@ -261,9 +261,7 @@ def test_a_claim_that_fails_is_left_out_named_and_blocks_nothing() -> None:
     def fail(_: ClaimsContext) -> Any:
         raise RuntimeError("as a defect would")
 
-    broken = Template(
-        good.claims, good.requires, good.expression, {"a": None, "b": None}, (*good.readers, ("b", fail))
-    )
+    broken = Template(good.claims, good.requires, good.expression, {"a": None, "b": None}, (*good.readers, ("b", fail)))
     composition = tokens.compose_session_token(broken, a_context(), an_issue(), a_signer())
     assert composition.failed == ("b",)
     assert composition.claims["a"] == "Ada"

@@ -26,6 +26,13 @@ _CONFIG = click.option(
     help="TOML file with settings; CLAIMSMITH_* variables win over it.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_ALGORITHM = click.option(
+    "--algorithm",
+    type=click.Choice(["RS256", "ES256", "EdDSA"]),
+    default="RS256",
+    show_default=True,
+    help="What the key signs. Verifiers that pin CLERK_JWT_KEY read RS256 only.",
+)
 
 
 @click.command()
@@ -102,8 +109,14 @@ def keys() -> None:
 @_CONFIG
 @click.option("--slug", required=True, help="Short name of the instance.")
 @click.option("--frontend-api", required=True, metavar="HOST", help="Host of the Frontend API; the issuer of tokens.")
-@click.option("--environment", type=click.Choice(["development", "production"]), default="production")
-@click.option("--algorithm", type=click.Choice(["RS256", "ES256", "EdDSA"]), default="RS256", show_default=True)
+@click.option(
+    "--environment",
+    type=click.Choice(["development", "production"]),
+    default="production",
+    show_default=True,
+    help="Kind of keys: pk_test_ and sk_test_, or pk_live_ and sk_live_.",
+)
+@_ALGORITHM
 def keys_init(config_file: Path | None, slug: str, **options: str) -> None:
     """Make an instance: its signing key and its secret key, which is shown this once."""
     from claimsmith_server.commands import operator  # noqa: PLC0415 - as above
@@ -136,7 +149,7 @@ def keys_list(config_file: Path | None, slug: str, *, as_json: bool) -> None:
 @keys.command("rotate")
 @_CONFIG
 @click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
-@click.option("--algorithm", type=click.Choice(["RS256", "ES256", "EdDSA"]), default="RS256", show_default=True)
+@_ALGORITHM
 @click.option("--activate", is_flag=True, help="Sign with the pending key from now on; without it, only publish one.")
 @click.confirmation_option(prompt="Applications that pin CLERK_JWT_KEY must be given the new key. Go on?")
 def keys_rotate(config_file: Path | None, slug: str, algorithm: str, *, activate: bool) -> None:

@@ -16,11 +16,12 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> Logge
     """The service's logger: JSON lines, or coloured lines for people; control characters are escaped in both."""
     console = settings.log_format == "console"
     renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=(stream or sys.stderr).isatty())
+        structlog.dev.ConsoleRenderer(colors=(stream or sys.stderr).isatty(), repr_native_str=True)
         if console
         else structlog.processors.JSONRenderer()
     )
-    structlog.configure(
+    logger: Logger = structlog.wrap_logger(
+        structlog.WriteLogger(stream or sys.stderr),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
@@ -29,10 +30,8 @@ def configure_logging(settings: Settings, stream: TextIO | None = None) -> Logge
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logger: Logger = structlog.get_logger("claimsmith")
     return logger
 
 

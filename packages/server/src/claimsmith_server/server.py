@@ -1,13 +1,12 @@
 """Running the application: sockets, workers, and the moment when it is ready (uvicorn; ADR 0003)."""
 
 import errno
+import http
+import http.client
 import os
-import signal
 import socket
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from types import FrameType
 
@@ -19,6 +18,7 @@ from claimsmith_server.app import Application
 from claimsmith_server.settings import VARIABLE_PREFIX, Settings, load_settings
 
 _LOOPBACK = {"127.0.0.1", "localhost"}
+_REACHED_BY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what is listened on, and how it is reached
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
 _DRAIN_SECONDS = 10
@@ -75,8 +75,9 @@ def run(settings: Settings, sockets: list[socket.socket], on_ready: Callable[[],
         _OneWorker(config, on_ready).run(sockets)
         return
     _pass_settings_on(settings)
-    port = sockets[0].getsockname()[1]
-    threading.Thread(target=_await_workers, args=(port, on_ready), daemon=True).start()
+    host, port = sockets[0].getsockname()[:2]
+    host = _REACHED_BY.get(host, host)
+    threading.Thread(target=_await_workers, args=(host, port, on_ready), daemon=True).start()
     Multiprocess(config, sockets).run()
 
 
@@ -95,12 +96,11 @@ class _OneWorker(uvicorn.Server):
         if self.started:
             self._on_ready()
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # uvicorn raises the signal again after a clean end; a second Ctrl-C still ends at once.
-        if sig == signal.SIGINT and not self.should_exit:
-            self.should_exit = True
-            return
-        super().handle_exit(sig, frame)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        # uvicorn raises the signal again once it has ended, which would cut off what is left to do: removing an
+        # ephemeral folder, saying goodbye. A second signal ends at once (R-18).
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 def _listen(family: int, host: str, port: int) -> socket.socket:
@@ -126,13 +126,21 @@ def _pass_settings_on(settings: Settings) -> None:
         os.environ[VARIABLE_PREFIX + name.upper()] = str(value)
 
 
-def _await_workers(port: int, on_ready: Callable[[], None]) -> None:
+def _await_workers(host: str, port: int, on_ready: Callable[[], None]) -> None:
     for _ in range(int(_WORKERS_READY_SECONDS / 0.05)):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=1):
-                break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    else:
-        return
-    on_ready()
+        if _is_ready(host, port):
+            on_ready()
+            return
+        time.sleep(0.05)
+
+
+def _is_ready(host: str, port: int) -> bool:
+    # No urllib: it would ask the proxy that the environment names for our own address.
+    connection = http.client.HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

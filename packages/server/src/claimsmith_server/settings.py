@@ -42,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _about(
             "Where everything is stored: `sqlite:///relative.db`, `sqlite:////absolute/path.db` or "
             "`postgresql://user:password@host/name`.",
-            pattern=r"^(sqlite:///|postgresql://).+",
+            pattern=r"^(sqlite:///(?!:memory:)|postgresql://).+",
         ),
     ] = "sqlite:///claimsmith.db"
     database_pool_size: Annotated[int, _about("PostgreSQL connections of each worker.", ge=1, le=100)] = 10
@@ -141,7 +141,8 @@ def _convert(values: dict[str, Any]) -> Settings:
         try:
             converted[name] = msgspec.convert(value, hints[name], strict=False)
         except msgspec.ValidationError as error:
-            problems.append(f"`{name}` ({VARIABLE_PREFIX}{name.upper()}): {error}, got {value!r}")
+            given = "" if name == "database_url" else f", got {value!r}"  # a url may hold a password
+            problems.append(f"`{name}` ({VARIABLE_PREFIX}{name.upper()}): {error}{given}")
     if problems:
         raise SettingsError("; ".join(problems) + ".")
     return Settings(**converted)

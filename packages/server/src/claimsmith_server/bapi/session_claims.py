@@ -3,12 +3,11 @@
 import msgspec
 from litestar import Response, get
 
-from claimsmith_server.core.models import Instance
 from claimsmith_server.core.typegen import Language
 from claimsmith_server.http.answers import text_answer
+from claimsmith_server.http.arguments import GivenInstance, GivenService
 from claimsmith_server.http.requests import ApiRequest, read_query
 from claimsmith_server.services.claims_types import load_types
-from claimsmith_server.services.context import Service
 
 
 class TypesQuery(msgspec.Struct, frozen=True):
@@ -18,7 +17,7 @@ class TypesQuery(msgspec.Struct, frozen=True):
 
 
 @get("/v1/session_claims/types")
-async def get_types(request: ApiRequest, service: Service, instance: Instance) -> Response[str]:
+async def get_types(request: ApiRequest, service: GivenService, instance: GivenInstance) -> Response[str]:
     """A source file that declares the claims that are live now."""
     query = read_query(request, TypesQuery)
     return text_answer(await load_types(service, instance, query.language))

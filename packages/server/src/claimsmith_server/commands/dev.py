@@ -13,7 +13,12 @@ from rich.text import Text
 from claimsmith.instance import make_publishable_key
 from claimsmith_server.app import close_service, open_service
 from claimsmith_server.clock import Clock, system_clock
-from claimsmith_server.commands.dev_directory import DevDirectory, open_directory
+from claimsmith_server.commands.dev_directory import (
+    DevDirectory,
+    DirectoryUnusable,
+    open_directory,
+    write_private,
+)
 from claimsmith_server.core.models import Instance
 from claimsmith_server.server import open_sockets, run
 from claimsmith_server.services import instances as instance_services
@@ -59,8 +64,10 @@ def serve(options: Options) -> None:
         DirectoryUnusable, CannotListen, SchemaTooNew, SealedKeyError: nothing was started.
     """
     clock = system_clock()
-    directory = open_directory(options.path, clock)
+    if options.ready_file:
+        _forget_ready(options.ready_file)
     sockets = open_sockets(options.host, options.port)
+    directory = open_directory(options.path, clock)
     settings = _settings(options, directory, sockets)
     ready = asyncio.run(_prepare(options, directory, settings, clock))
 
@@ -69,8 +76,6 @@ def serve(options: Options) -> None:
             _write_ready(options.ready_file, ready)
         _print_ready(ready, options)
 
-    if options.ready_file:
-        options.ready_file.unlink(missing_ok=True)
     run(settings, sockets, tell)
     Console(stderr=True).print("Stopped.")
 
@@ -148,8 +153,12 @@ async def _prepare(options: Options, directory: DevDirectory, settings: Settings
 async def _create(service: Service, directory: DevDirectory) -> Instance:
     """A development instance whose slug, and so whose cookies' suffix, differs from that of any other folder."""
     slug = f"dev-{service.clock.entropy(_SLUG_ENTROPY_BYTES).hex()}"
-    made = await instance_services.create_instance(service, slug, "development", f"{slug}.clerk.accounts.dev")
-    directory.write_secret_key(made.secret_key)
+    kept = directory.read_secret_key()  # of a database that was deleted: applications may still be set to it
+    made = await instance_services.create_instance(
+        service, slug, "development", f"{slug}.clerk.accounts.dev", secret_key=kept
+    )
+    if kept is None:
+        directory.write_secret_key(made.secret_key)
     return made.instance
 
 
@@ -172,12 +181,23 @@ async def _set_lifetime(service: Service, instance: Instance, seconds: int | Non
     )
 
 
+def _forget_ready(file: Path) -> None:
+    """Remove what an earlier run wrote, before anybody can take it for this one's."""
+    if not file.absolute().parent.is_dir():
+        raise DirectoryUnusable(f"{file} can't be written: its folder does not exist. Name another --ready-file.")
+    file.unlink(missing_ok=True)
+    _unfinished(file).unlink(missing_ok=True)
+
+
 def _write_ready(file: Path, ready: Ready) -> None:
     # Written whole under another name first: who waits for the file never reads half of it.
-    unfinished = file.with_name(f"{file.name}.tmp")
-    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(ready), indent=2))
-    unfinished.chmod(0o600)
-    unfinished.replace(file)
+    text = msgspec.json.format(msgspec.json.encode(ready), indent=2).decode()
+    write_private(_unfinished(file), text)
+    _unfinished(file).replace(file)
+
+
+def _unfinished(file: Path) -> Path:
+    return file.with_name(f"{file.name}.tmp")
 
 
 def _print_ready(ready: Ready, options: Options) -> None:

@@ -27,6 +27,22 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
 )
 """Errors whose message is a sentence with the remedy already."""
 
+REFUSALS: tuple[tuple[str, str], ...] = (
+    ("settings_invalid", "A setting, a file of settings, or an id on the command line can't be used."),
+    (
+        "directory_unusable",
+        "The folder of `claimsmith dev`, or its ready file, can't be written; or its master key is gone.",
+    ),
+    ("cannot_listen", "The port is taken, or the address is none of this machine."),
+    ("master_key_wrong", "The master key does not open the database's keys. Nothing is made in their place."),
+    ("key_refused", "A key is too weak, or not one for its algorithm."),
+    ("schema_too_new", "A newer version has migrated the database."),
+    ("schema_too_old", "The database needs `claimsmith migrate`."),
+    ("name_taken", "Another instance has this slug."),
+    ("database_unavailable", "The database does not answer, or is none."),
+)
+"""Every code of a refusal and when it comes, for the reference page; besides, commands tell the codes of the API."""
+
 
 def explain_refusal(error: Exception) -> Refusal | None:
     """What to tell of an error; `None` when it is no refusal but a defect."""

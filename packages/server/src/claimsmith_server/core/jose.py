@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -63,8 +64,12 @@ def base64url(octets: bytes) -> bytes:
     return base64.urlsafe_b64encode(octets).rstrip(b"=")
 
 
+@lru_cache(maxsize=64)
 def encode_header(algorithm: str, kid: str | None, *, category: str | None, issued_at: int | None) -> bytes:
-    """The encoded JOSE header: `alg`, `cat`, `kid`, `oiat`, `typ`; absent members are left out (contract 2.1)."""
+    """The encoded JOSE header: `alg`, `cat`, `kid`, `oiat`, `typ`; absent members are left out (contract 2.1).
+
+    All tokens of a second and a key share theirs, so the last ones are remembered.
+    """
     header = {"alg": algorithm, "cat": category, "kid": kid, "oiat": issued_at, "typ": "JWT"}
     return base64url(msgspec.json.encode({name: value for name, value in header.items() if value is not None}))
 

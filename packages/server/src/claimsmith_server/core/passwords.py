@@ -102,7 +102,8 @@ _SCRYPT_BLOCKS = 2**21
 """N times r: 128 bytes each make 256 MiB, what argon2 may take, too."""
 _SCRYPT_WORK = 2**23
 _BCRYPT = r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}"
-_ARGON2 = r"\$v=19\$m=(?P<memory>[0-9]{1,9}),t=(?P<time>[0-9]{1,9}),p=(?P<parallelism>[0-9]{1,9})\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
+_ARGON2_WORK = r"m=(?P<memory>[0-9]{1,9}),t=(?P<time>[0-9]{1,9}),p=(?P<parallelism>[0-9]{1,9})"
+_ARGON2 = r"\$v=19\$" + _ARGON2_WORK + r"\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
 _B64 = r"[A-Za-z0-9+/]+={0,2}"
 _PBKDF2 = r"(?P<iterations>[0-9]{1,10})\$[^$]{1,256}\$"
 _PHPASS = r"\$[PH]\$[5-9A-J][./0-9A-Za-z]{30}"

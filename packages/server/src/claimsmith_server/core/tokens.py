@@ -71,11 +71,11 @@ def compose_session_token(  # noqa: PLR0913 - each argument is one part of a tok
         ServiceError: `token_too_large` when the server's own claims alone exceed a cookie.
     """
     defaults = _session_defaults(context, issue, claims_version)
-    custom, failed, payload = _render(template, context, _SESSION_RESERVED[claims_version], defaults)
+    custom, failed, claims, payload = _render(template, context, _SESSION_RESERVED[claims_version], defaults)
     seconds = issue.now // 1000
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_SESSION, issued_at=seconds)
     if size.payload_room(len(header), signer.signature_size, len(payload)) >= 0:
-        return Composition(header, payload, custom | defaults, (), failed, signer.signature_size)
+        return Composition(header, payload, claims, (), failed, signer.signature_size)
     claims, omitted = _within_budget(
         custom, defaults, size_policy, claims_priority, size.payload_room(len(header), signer.signature_size, 0)
     )
@@ -95,9 +95,9 @@ def compose_template_token(
     It is not for a cookie, so it has no budget; its header's `cat` keeps it from passing as a session token.
     """
     defaults = _issue_claims(context, issue, issue.now // 1000 - allowed_clock_skew)
-    custom, failed, payload = _render(template, context, _TEMPLATE_RESERVED, defaults)
+    _, failed, claims, payload = _render(template, context, _TEMPLATE_RESERVED, defaults)
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_JWT_TEMPLATE, issued_at=None)
-    return Composition(header, payload, custom | defaults, (), failed, signer.signature_size)
+    return Composition(header, payload, claims, (), failed, signer.signature_size)
 
 
 def sign(composition: Composition, signer: jose.Signer) -> str:
@@ -107,23 +107,25 @@ def sign(composition: Composition, signer: jose.Signer) -> str:
 
 def _render(
     template: Template | None, context: ClaimsContext, reserved: frozenset[str], defaults: dict[str, Any]
-) -> tuple[dict[str, Any], tuple[str, ...], bytes]:
-    """The custom claims, the names of those that failed, and the payload's JSON with the server's claims last.
+) -> tuple[dict[str, Any], tuple[str, ...], dict[str, Any], bytes]:
+    """The custom claims, the names of those that failed, all claims with the server's last, and these as JSON.
 
     The compiler refuses reserved names; one that is stored all the same is dropped here. A stored value that is no JSON
     costs its claim, never the token.
     """
     if template is None:
-        return {}, (), msgspec.json.encode(defaults)
+        return {}, (), defaults, msgspec.json.encode(defaults)
     rendered = render(template, context)
     custom = rendered.claims
     if not reserved.isdisjoint(custom):
         custom = {name: value for name, value in custom.items() if name not in reserved}
+    claims = custom | defaults
     try:
-        return custom, rendered.failed, msgspec.json.encode({**custom, **defaults})
+        return custom, rendered.failed, claims, msgspec.json.encode(claims)
     except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         sound = leave_out_unencodable(Rendered(custom, rendered.failed))
-        return sound.claims, sound.failed, msgspec.json.encode({**sound.claims, **defaults})
+        claims = sound.claims | defaults
+        return sound.claims, sound.failed, claims, msgspec.json.encode(claims)
 
 
 def _issue_claims(context: ClaimsContext, issue: Issue, not_before: int) -> dict[str, Any]:

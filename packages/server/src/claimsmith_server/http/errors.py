@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.routes import HTTPRoute
 
 from claimsmith_server.core.errors import (
     CONFIG_VERSION_MISMATCH,
@@ -26,11 +27,11 @@ from claimsmith_server.services.context import Service
 from claimsmith_server.store import errors as store_errors
 
 _USER_TABLES = {"users", "email_addresses", "phone_numbers"}
-_NAMES_IN_PATHS = {"id", "session_id", "template_name"}
+_NAMES_IN_PATHS = {"id", "session", "template"}
 _RETRY = {"Retry-After": "1"}
 
 
-def refuse_store(error: store_errors.StoreError) -> ServiceError:
+def refuse_store(error: store_errors.StoreError) -> ServiceError:  # noqa: C901 - a table, one case a kind
     """What a caller is told of something that the store refused or could not do."""
     match error:
         case store_errors.UniqueViolation() if error.table in _USER_TABLES:
@@ -84,8 +85,24 @@ def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
     if isinstance(error, NotFoundException):
         error = ROUTE_NOT_FOUND(method=method, path=path[:256])
     elif isinstance(error, MethodNotAllowedException):
-        allowed = (error.headers or {}).get("Allow", "other methods")
+        allowed = _list_methods(request.app, path)
         error = METHOD_NOT_ALLOWED(method=method, path=path[:256], allowed=allowed, headers={"Allow": allowed})
     elif isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004 - the caller's mistake
         error = REQUEST_BODY_INVALID(problem=error.detail)
     return error_answer(explain(error, service.log, trace_id, method=method, path=path), trace_id)
+
+
+def _list_methods(app: Litestar, path: str) -> str:
+    """The methods that a path answers, as the Allow header lists them (RFC 9110, 10.2.1)."""
+    parts = [part for part in path.split("/") if part]
+    routes = [route for route in app.routes if isinstance(route, HTTPRoute) and _fits(route, parts)]
+    # As the router does: a route that spells the path out comes before one that has a parameter there.
+    route = max(routes, key=lambda one: sum(isinstance(part, str) for part in one.path_components))
+    return ", ".join(sorted(route.methods))
+
+
+def _fits(route: HTTPRoute, parts: list[str]) -> bool:
+    components = route.path_components
+    return len(components) == len(parts) and all(
+        component == part for component, part in zip(components, parts, strict=True) if isinstance(component, str)
+    )

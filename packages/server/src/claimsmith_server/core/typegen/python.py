@@ -24,7 +24,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def write_python(claims: ObjectType) -> str:
-    """A module with the TypedDict `CustomSessionClaims`: the default claims, and each custom one, which may be absent."""
+    """A module with the TypedDict `CustomSessionClaims`: default claims, and custom ones, which may be absent."""
     writer = _Writer()
     body = writer.write_class(CLASS_NAME, claims.members, base="SessionClaims, total=False")
     used = sorted(name for name in ("Any", "Literal", "Never", "TypedDict") if re.search(rf"\b{name}\b", body))

@@ -1,0 +1,275 @@
+"""The Platform routes of an instance's config: compare-and-set, dry runs, claims kept as written (contract 3.3)."""
+
+from typing import Any
+
+import pytest
+from faces import CONFIG, Api, Open, read_refusal
+
+SEED = {"fullName": "{{user.full_name}}", "primaryEmail": "{{user.primary_email_address}}"}
+DEFAULTS = {
+    "claims": {}, "token_lifetime_seconds": 60, "claims_version": 2, "size_policy": "shed", "claims_priority": [],
+    "maximum_lifetime_seconds": 604_800, "inactivity_timeout_seconds": None, "single_session_mode": True,
+}  # fmt: skip
+
+
+def stored(api: Api) -> list[Any]:
+    """All that a change of config could write."""
+    tables = ("instances", "session_claims", "audit_log")
+    return [api.sql(f"SELECT * FROM {table}") for table in tables]  # noqa: S608 - names of the three tables above
+
+
+def test_the_config_of_a_new_instance_is_the_defaults(open_on_engine: Open) -> None:
+    assert open_on_engine().get(CONFIG) == {"config_version": "1", "session": DEFAULTS}
+
+
+def test_a_patch_tells_what_was_and_what_is(open_on_engine: Open) -> None:
+    api = open_on_engine()
+    told = api.patch(CONFIG, {"session": {"claims": SEED, "token_lifetime_seconds": 120}})
+    after = DEFAULTS | {"claims": SEED, "token_lifetime_seconds": 120}
+    version = told.pop("config_version")
+    assert told == {
+        "before": {"session": DEFAULTS}, "after": {"session": after}, "warnings": [], "session": after,
+    }  # fmt: skip
+    assert api.get(CONFIG) == {"config_version": version, "session": after}
+    assert int(version) > 1
+
+
+@pytest.mark.parametrize("name", ["development", "the id"])
+def test_the_path_names_the_instance_by_id_or_environment_and_any_application(api: Api, name: str) -> None:
+    name = api.tenants[0].instance.id if name == "the id" else name
+    api.get(f"/platform/applications/anything/instances/{name}/config")
+    assert api.refused("GET", "/platform/applications/anything/instances/production/config").status == 404
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_dry_run_writes_nothing(api: Api, method: str) -> None:
+    before = stored(api)
+    for _ in range(2):
+        told = api.ok(method, CONFIG, params={"dry_run": "true"}, json={"session": {"claims": SEED}})
+        assert told["dry_run"] is True
+        assert (told["config_version"], told["after"]["session"]["claims"]) == ("1", SEED)
+    assert stored(api) == before
+    assert api.get(CONFIG)["session"] == DEFAULTS
+
+
+@pytest.mark.parametrize("query", [{}, {"dry_run": "true"}])
+@pytest.mark.parametrize(
+    ("body", "code", "name"),
+    [
+        ({"session": {"claims": {"sub": "x"}}}, "reserved_claim", "claims"),
+        ({"session": {"claims": {"a": "{{nope.x}}"}}}, "unknown_root", "claims"),
+        ({"session": {"claims": []}}, "form_param_type_invalid", "session.claims"),
+        ({"session": {"claims": "{}"}}, "form_param_type_invalid", "session.claims"),
+        ({"session": []}, "form_param_type_invalid", "session"),
+        ({"session": {"token_lifetime_seconds": 19}}, "form_param_value_invalid", "session.token_lifetime_seconds"),
+        ({"session": {"token_lifetime_seconds": 3601}}, "form_param_value_invalid", "session.token_lifetime_seconds"),
+        ({"session": {"token_lifetime_seconds": True}}, "form_param_type_invalid", "session.token_lifetime_seconds"),
+        ({"session": {"claims_version": 3}}, "form_param_value_invalid", "session.claims_version"),
+        ({"session": {"size_policy": "drop"}}, "form_param_value_invalid", "session.size_policy"),
+        ({"session": {"claims_priority": ["a"] * 101}}, "form_param_value_invalid", "session.claims_priority"),
+        (
+            {"session": {"maximum_lifetime_seconds": 299}},
+            "form_param_value_invalid",
+            "session.maximum_lifetime_seconds",
+        ),
+        ({"session": {"nothing": 1}}, "form_param_unknown", "session.nothing"),
+        ({"session": {"nothing": None}}, "form_param_unknown", "session.nothing"),
+        ({"sessions": {}}, "form_param_unknown", "sessions"),
+        ({"session": {"claims": None}}, "form_param_value_invalid", "session.claims"),
+        ({"session": {"token_lifetime_seconds": None}}, "form_param_value_invalid", "session.token_lifetime_seconds"),
+        ({"session": None}, "form_param_value_invalid", "session.claims"),
+    ],
+)
+def test_a_refused_change_writes_nothing(api: Api, query: dict[str, str], body: Any, code: str, name: str) -> None:
+    api.set_claims(SEED)
+    before = stored(api)
+    refused = api.refused("PATCH", CONFIG, body, params=query)
+    assert (refused.status, refused.code, refused.meta["param_name"]) == (422, code, name)
+    assert stored(api) == before
+
+
+def test_every_problem_of_a_template_is_told_at_once_with_its_place(api: Api) -> None:
+    claims = {"sub": "x", "ok": 1, "a": "{{user.private_metadata}}", "b": "{{nope}}"}
+    answer = api.send("PATCH", f"/v1{CONFIG}", json={"session": {"claims": claims}})
+    assert answer.status_code == 422
+    errors = answer.json()["errors"]
+    assert {error["meta"]["claim"] for error in errors} == {"sub", "a", "b"}
+    for error in errors:
+        assert error["meta"]["param_name"] == "claims"
+        assert error["meta"]["line"] >= 1
+        assert error["meta"]["column"] >= 1
+        assert error["message"]
+        assert error["long_message"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["azp", "exp", "iat", "iss", "jti", "nbf", "sub", "sid", "v", "fva", "sts", "o", "act", "fea", "pla", "_omitted"],
+)
+def test_T_001_a_reserved_claim_is_refused_at_save(api: Api, name: str) -> None:
+    refused = api.refused("PATCH", CONFIG, {"session": {"claims": {name: "x"}}})
+    assert (refused.status, refused.code, refused.meta["claim"]) == (422, "reserved_claim", name)
+
+
+def test_T_001_version_1s_claims_are_reserved_when_it_is_on_or_switched_on(api: Api) -> None:
+    api.set_claims({"org_role": "mine"})
+    refused = api.refused("PATCH", CONFIG, {"session": {"claims_version": 1}})
+    assert (refused.code, refused.meta["claim"]) == ("reserved_claim", "org_role")
+    api.set_claims({}, claims_version=1)
+    assert api.refused("PATCH", CONFIG, {"session": {"claims": {"org_id": "x"}}}).code == "reserved_claim"
+
+
+def test_T_002_look_alikes_of_reserved_names_are_plain_claims_that_shadow_nothing(api: Api) -> None:
+    claims = {"Sub": "a", " sub": "b", "\u0455ub": "c", "sub ": "d", "__proto__": "e"}
+    api.set_claims(claims)
+    told = api.mint(api.new_session())
+    assert {name: told[name] for name in claims} == claims
+    assert told["sub"].startswith("user_")
+    escaped = b'{"session": {"claims": {"\\u0073ub": "x"}}}'
+    answer = api.send("PATCH", f"/v1{CONFIG}", content=escaped, headers={"Content-Type": "application/json"})
+    assert read_refusal(answer).code == "reserved_claim"
+
+
+# ------------------------------------------------------------------------------------------------ compare-and-set
+def test_if_match_takes_the_version_that_was_read_and_no_other(open_on_engine: Open) -> None:
+    api = open_on_engine()
+    version = api.get(CONFIG)["config_version"]
+    changed = api.patch(CONFIG, {"session": {"claims": {"a": 1}}}, headers={"If-Match": version})
+    for stale in (version, f'"{version}"', f'W/"{version}"', "999"):
+        refused = api.refused("PATCH", CONFIG, {"session": {"claims": {"b": 1}}}, headers={"If-Match": stale})
+        assert refused == (409, "config_version_mismatch", {"param_name": "If-Match"})
+    assert api.get(CONFIG)["session"]["claims"] == {"a": 1}
+    for fresh in (f'"{changed["config_version"]}"', "*"):
+        api.patch(CONFIG, {"session": {}}, headers={"If-Match": fresh})
+
+
+@pytest.mark.parametrize("value", ["", "x", "1;", "-1", "1.0", '"1", "2"', "9" * 40, "²"])
+def test_an_if_match_that_is_no_version_is_refused(api: Api, value: str) -> None:
+    headers = {"If-Match": value.encode("latin-1")}
+    refused = api.refused("PATCH", CONFIG, {"session": {"claims": {"a": 1}}}, headers=headers)
+    assert refused == (422, "form_param_format_invalid", {"param_name": "If-Match"})
+
+
+def test_of_changes_at_once_from_one_version_exactly_one_is_made(open_on_engine: Open) -> None:
+    first, second = open_on_engine(), open_on_engine()
+    asks = [
+        (first, second)[index % 2].ask("PATCH", f"/v1{CONFIG}", json={"session": {"claims": {"n": index}}}, params={})
+        for index in range(8)
+    ]
+    answers = first.together(*asks)
+    made = [index for index, answer in enumerate(answers) if answer.status_code == 200]
+    assert made
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    live = first.get(CONFIG)
+    assert live["session"]["claims"] in [{"n": index} for index in made]
+    assert int(live["config_version"]) == 1 + len(made)
+    assert second.mint(second.new_session())["n"] == live["session"]["claims"]["n"]
+
+
+def test_nothing_new_is_no_new_version(api: Api) -> None:
+    version = api.set_claims(SEED)["config_version"]
+    before = stored(api)
+    assert api.set_claims(SEED)["config_version"] == version
+    assert api.patch(CONFIG, {})["config_version"] == version
+    assert api.patch(CONFIG, {"session": {}})["config_version"] == version
+    assert stored(api) == before
+
+
+# -------------------------------------------------------------------------------------------------- kept as written
+def test_the_order_of_claims_is_kept_and_a_new_order_is_a_change(open_on_engine: Open) -> None:
+    api = open_on_engine()
+    api.set_claims({"z": 1, "a": {"y": 1, "b": 2}, "m": 3})
+    assert list(api.get(CONFIG)["session"]["claims"]) == ["z", "a", "m"]
+    told = api.set_claims({"m": 3, "a": {"b": 2, "y": 1}, "z": 1})
+    assert int(told["config_version"]) == 3
+    assert list(api.get(CONFIG)["session"]["claims"]) == ["m", "a", "z"]
+    assert list(api.get(CONFIG)["session"]["claims"]["a"]) == ["b", "y"]
+    assert list(api.mint(api.new_session()))[:3] == ["m", "a", "z"]
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (0, False), (1, 1.0), (True, 1), ([1], [True])])
+def test_a_value_that_python_finds_equal_is_still_a_change(api: Api, one: Any, other: Any) -> None:
+    api.set_claims({"a": one})
+    api.set_claims({"a": other})
+    told = api.mint(api.new_session())["a"]
+    assert (told, type(told)) == (other, type(other))
+
+
+def test_a_patch_of_a_setting_leaves_the_claims_and_their_version(api: Api) -> None:
+    api.set_claims(SEED)
+    api.patch(CONFIG, {"session": {"token_lifetime_seconds": 90}})
+    assert api.get(CONFIG)["session"] == DEFAULTS | {"claims": SEED, "token_lifetime_seconds": 90}
+    assert api.sql("SELECT count(*) FROM session_claims") == [(1,)]
+
+
+def test_claims_are_replaced_as_a_whole(api: Api) -> None:
+    api.set_claims({"a": 1, "b": 2})
+    api.set_claims({"b": 3})
+    assert api.get(CONFIG)["session"]["claims"] == {"b": 3}
+
+
+def test_a_put_sets_every_member_those_absent_to_their_defaults(api: Api) -> None:
+    api.set_claims(SEED, token_lifetime_seconds=90)
+    told = api.ok("PUT", CONFIG, json={"session": {"claims": {"a": 1}}})
+    assert told["session"] == DEFAULTS | {"claims": {"a": 1}}
+    assert api.refused("PUT", CONFIG, {})[::2] == (400, {"param_name": "session"})
+    assert api.get(CONFIG)["session"] == told["session"]
+
+
+def test_what_get_answers_can_be_put_back(api: Api) -> None:
+    api.set_claims(SEED)
+    document = api.get(CONFIG)
+    assert api.ok("PUT", CONFIG, json=document)["config_version"] == document["config_version"]
+
+
+def test_null_clears_with_destructive_only(api: Api) -> None:
+    api.set_claims(SEED, token_lifetime_seconds=90)
+    body = {"session": {"token_lifetime_seconds": None, "claims": None}}
+    assert api.refused("PATCH", CONFIG, body).status == 422
+    assert api.patch(CONFIG, body, params={"destructive": "true"})["session"] == DEFAULTS
+    api.patch(CONFIG, {"session": {"inactivity_timeout_seconds": 600}})
+    assert api.patch(CONFIG, {"session": {"inactivity_timeout_seconds": None}})["session"] == DEFAULTS
+
+
+def test_warnings_are_told_and_do_not_stop_a_change(api: Api) -> None:
+    told = api.set_claims({"role": "{{user.unsafe_metadata.role}}", "x": "{{user.frist_name}}"})
+    codes = {one["code"] for one in told["warnings"]}
+    assert len(told["warnings"]) >= 2
+    assert len(codes) >= 2
+    for one in told["warnings"]:
+        assert set(one) == {"code", "message", "hint", "line", "column"}
+    assert api.get(CONFIG)["session"]["claims"]["x"] == "{{user.frist_name}}"
+
+
+def test_keys_choose_sections(api: Api) -> None:
+    assert set(api.get(CONFIG, params={"keys": "session"})) == {"config_version", "session"}
+    refused = api.refused("GET", CONFIG, params={"keys": ["session", "nothing"]})
+    assert refused == (422, "form_param_value_invalid", {"param_name": "keys"})
+    assert api.refused("PATCH", CONFIG, {"session": {"claims": SEED}}, params={"keys": "nothing"}).status == 422
+    assert api.get(CONFIG)["session"] == DEFAULTS
+
+
+@pytest.mark.parametrize("query", [{"dry_run": "maybe"}, {"dry_run": ""}, {"destructive": "2"}])
+def test_a_switch_that_is_none_is_refused_rather_than_ignored(api: Api, query: dict[str, str]) -> None:
+    assert api.refused("PATCH", CONFIG, {"session": {"claims": SEED}}, params=query).status == 422
+    assert api.get(CONFIG)["session"] == DEFAULTS
+
+
+def test_the_schema_names_every_member(api: Api) -> None:
+    schema = api.get(f"{CONFIG}/schema")
+    assert set(schema["properties"]["session"]["properties"]) == set(DEFAULTS)
+    assert schema["properties"]["session"]["properties"]["token_lifetime_seconds"]["minimum"] == 20
+
+
+@pytest.mark.parametrize("claims", [{"a": "x" * 17_000}, {str(index): "{{user.id}}" for index in range(101)}])
+def test_T_011_a_template_over_its_limits_is_refused(api: Api, claims: Any) -> None:
+    assert api.refused("PATCH", CONFIG, {"session": {"claims": claims}}).status == 422
+
+
+def test_constants_that_fit_no_cookie_are_refused_at_save_under_the_policy_refuse(api: Api) -> None:
+    claims = {"a": "x" * 3000}
+    refused = api.refused("PATCH", CONFIG, {"session": {"claims": claims, "size_policy": "refuse"}})
+    assert refused == (422, "form_param_exceeds_allowed_size", {"param_name": "session.claims"})
+    api.set_claims(claims)  # `shed` leaves them out at mint
+    assert api.mint(api.new_session())["_omitted"] == ["a"]
+    assert api.refused("PATCH", CONFIG, {"session": {"size_policy": "refuse"}}).status == 422
