@@ -121,7 +121,7 @@ def decode_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def expand_like_javascript(claims: dict[str, Any]) -> dict[str, Any]:
-    """What `jwtPayloadParser.ts` of the JavaScript SDKs makes of a token's organization, step by step (contract 2.2)."""
+    """What the JavaScript SDKs' `jwtPayloadParser.ts` makes of a token's organization, step by step (contract 2.2)."""
     told = claims.get("o")
     if not told:
         return {"org_id": None, "org_slug": None, "org_role": None, "org_permissions": []}

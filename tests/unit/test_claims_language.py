@@ -1,6 +1,5 @@
 """What templates render to, and the security cases of section T that concern the language."""
 
-# ruff: noqa: N802 - security cases are named by their ids
 import json
 import time
 from typing import Any

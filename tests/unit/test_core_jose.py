@@ -103,7 +103,7 @@ def test_K_003_a_key_signs_only_the_algorithm_it_is_for(make: Any, algorithm: st
         lambda: b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         lambda: b"",
         lambda: b"\x00" * 100,
-        lambda: "ключ".encode(),
+        "ключ".encode,
     ],
 )
 def test_K_003_what_is_no_plain_private_key_is_refused_with_a_sentence(make: Any) -> None:

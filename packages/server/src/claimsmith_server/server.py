@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from claimsmith_server.app import Application
+from claimsmith_server.http_protocol import OneWriteProtocol
 from claimsmith_server.settings import VARIABLE_PREFIX, Settings, load_settings
 
 _LOOPBACK = {"127.0.0.1", "localhost"}
@@ -57,7 +58,7 @@ def run(settings: Settings, sockets: list[socket.socket], on_ready: Callable[[],
         Application(settings) if settings.workers == 1 else "claimsmith_server.server:worker_application",
         factory=settings.workers > 1,
         workers=settings.workers,
-        http="httptools",
+        http=OneWriteProtocol,
         loop="uvloop" if os.name != "nt" else "asyncio",
         ws="none",
         lifespan="on",

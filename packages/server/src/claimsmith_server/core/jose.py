@@ -135,7 +135,9 @@ def load_private_pem(pem: bytes) -> PrivateKey:
 
 def load_private_der(der: bytes) -> PrivateKey:
     """A private key from PKCS#8 DER, as the store seals it."""
-    return _accept(serialization.load_der_private_key(der, password=None))
+    # Its numbers are not checked for being primes again (50 ms a key at each start): AES-GCM says that they are those
+    # which were checked when the key was made or imported.
+    return _accept(serialization.load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True))
 
 
 def private_der(key: PrivateKey) -> bytes:

@@ -79,7 +79,7 @@ async def _read(
 
 async def _mint(service: Service, row: MintRow, asked: Asked) -> Minted:
     now = service.clock.now()
-    _require_live(row, now)
+    _require_live(row, asked, now)
     if asked.template_name is not None:
         return await _mint_template_token(service, row, asked, now)
     settings = row.settings.session
@@ -120,12 +120,15 @@ async def _load_signer(service: Service, row: MintRow) -> jose.Signer:
     return await service.keys.load_signer(row.instance_id, row.active_kid)
 
 
-def _require_live(row: MintRow, now: int) -> None:
-    """Expiry is checked on read, to the millisecond, whatever the stored status says (cases S-020, S-021)."""
+def _require_live(row: MintRow, asked: Asked, now: int) -> None:
+    """Expiry is checked on read, to the millisecond, whatever the stored status says (cases S-020, S-021).
+
+    A pending session's own token says so in `sts`; a template's token has no such claim, so it gets none (case T-013).
+    """
     if row.user_banned or row.user_locked:
         raise USER_NOT_ALLOWED(state="banned" if row.user_banned else "locked")
     status = row.status_at(now)
-    if status not in {"active", "pending"}:
+    if status != "active" and (status != "pending" or asked.template_name is not None):
         raise SESSION_NOT_ACTIVE(status=status, meta={"session_id": row.context.session.id})
 
 

@@ -69,10 +69,18 @@ def test_an_unknown_user_is_not_found(api: Api, method: str, path: str, body: An
         ({"is_admin": True}, "form_param_unknown", "is_admin"),
         ({"id": "user_x"}, "form_param_unknown", "id"),
         ({"create_organizations_limit": -1}, "form_param_value_invalid", "create_organizations_limit"),
-        ({"email_address_identification_status": ["reserved"] * 2}, "form_param_value_invalid", "email_address_identification_status"),
-        ({"email_address_identification_status": ["maybe"]}, "form_param_value_invalid", "email_address_identification_status[0]"),
+        (
+            {"email_address_identification_status": ["reserved"] * 2},
+            "form_param_value_invalid",
+            "email_address_identification_status",
+        ),
+        (
+            {"email_address_identification_status": ["maybe"]},
+            "form_param_value_invalid",
+            "email_address_identification_status[0]",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_refused_value_is_named_and_nothing_is_written(api: Api, fields: Any, code: str, name: str) -> None:
     body = {"email_address": ["ada@example.com"], **fields}
     assert api.refused("POST", "/users", body) == (422, code, {"param_name": name})
