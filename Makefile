@@ -34,11 +34,11 @@ demo: .venv/.runtime ## the whole story: a custom claim travels from the templat
 
 .PHONY: test
 test: .venv/.dev ## every test; those that need PostgreSQL, Node or Chromium run when it is there
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses auto $(ARGS)
 
 .PHONY: test-all
 test-all: .venv/.dev ## every test; a missing PostgreSQL, Node or Chromium is a failure
-	@CLAIMSMITH_TEST_ALL=1 $(BIN)/pytest $(ARGS)
+	@CLAIMSMITH_TEST_ALL=1 $(BIN)/pytest --numprocesses auto $(ARGS)
 
 .PHONY: check
 check: .venv/.dev ## lint, format, types, layers

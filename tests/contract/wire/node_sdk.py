@@ -1,5 +1,6 @@
 """The unmodified `@clerk/backend`, driven through one Node process."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -37,8 +38,14 @@ class NodeSdk(Protocol):
 def install_packages() -> None:
     """Installs what `package-lock.json` names into `node_modules`, unless that is what is there."""
     installed, lock = FOLDER / "node_modules" / ".package-lock.json", FOLDER / "package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
-        return
+    with lock.open() as turn:
+        # Tests run in several processes, and two installations at once would tear each other's folder.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            _run_npm()
+
+
+def _run_npm() -> None:
     npm = shutil.which("npm")
     assert npm
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
