@@ -1,6 +1,7 @@
 """Signing keys and the master key: what is published, what is sealed, what refuses to start."""
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,16 @@ def test_L_004_the_databases_files_are_their_owners(api: Api, tmp_path: Path) ->
     assert modes["claimsmith.db"] == 0o600
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_R_024_poisoned_settings_of_one_instance_do_not_keep_the_others_from_starting(
+    api: Api, open_another: Callable[..., Api]
+) -> None:
+    good, poisoned = api.tenants
+    session_id = api.new_session()
+    api.sql("UPDATE instances SET settings = '{', config_version = 9 WHERE id = ?", poisoned.instance.id)
+    restarted = open_another()
+    assert restarted.mint(session_id)["sid"] == session_id
+    assert restarted.send("GET", "/v1/instance", key=good.secret_key).status_code == 200
+    refused = restarted.send("GET", "/v1/instance", key=poisoned.secret_key)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (500, "internal_error")

@@ -165,3 +165,13 @@ def test_a_value_with_braces_is_told_as_it_is() -> None:
     assert "`{x}` takes {0}, and {limit} is the most." in error.items[0].long_message
     assert "SECRET" not in str(error.items)
     assert "SECRET" not in str(error)
+
+
+def test_a_variable_with_a_slip_in_its_name_is_refused_and_not_overlooked() -> None:
+    with pytest.raises(SettingsError, match="CLAIMSMITH_WORKRES is not a setting; did you mean CLAIMSMITH_WORKERS"):
+        load_settings(None, {"CLAIMSMITH_WORKRES": "4"})
+
+
+def test_variables_of_the_sdk_on_the_same_machine_are_no_settings() -> None:
+    twins = ("PUBLISHABLE_KEY", "SECRET_KEY", "JWT_KEY", "API_URL", "AUTHORIZED_PARTIES", "PROXY_URL", "TEST_ALL")
+    assert load_settings(None, {f"CLAIMSMITH_{name}": "x" for name in twins}) == Settings()

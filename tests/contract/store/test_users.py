@@ -432,7 +432,7 @@ def test_an_update_changes_what_it_names_and_what_searching_looks_at(db, run):
             await update_user(db, "ins_a", "user_ada", {"external_id": "e3", "first_name": "Half"}, now=NOW)
         assert taken.value.field == "external_id"
         assert (await load_user(db, "ins_a", "user_ada")).first_name == "Ada"
-        for forbidden in ("id", "instance_id", "created_at", "email_addresses", "no_such"):
+        for forbidden in ("id", "instance_id", "updated_at", "email_addresses", "no_such"):
             with pytest.raises(KeyError):
                 await update_user(db, "ins_a", "user_ada", {forbidden: "x"}, now=NOW)
 

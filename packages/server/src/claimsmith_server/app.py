@@ -30,7 +30,6 @@ from claimsmith_server.services.context import Service
 from claimsmith_server.services.key_ring import KeyRing
 from claimsmith_server.services.passwords import PasswordPool
 from claimsmith_server.settings import Settings, SettingsError
-from claimsmith_server.store import instances
 from claimsmith_server.store.database import open_database
 
 BACKEND_ROUTES = (
@@ -63,8 +62,7 @@ async def open_service(settings: Settings, clock: Clock | None = None, log: Logg
     database = await open_database(settings.database_url, pool_size=settings.database_pool_size)
     keys = KeyRing(database, clock, master_key)
     try:
-        for one in await instances.list_instances(database):
-            await keys.check(one.id)
+        await keys.check()
     except BaseException:
         await database.close()
         raise

@@ -4,6 +4,7 @@ A variable wins over the file. `Settings` is the one table: its annotations are 
 reference page.
 """
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 
 VARIABLE_PREFIX = "CLAIMSMITH_"
+_OF_THE_SDK = {"publishable_key", "secret_key", "jwt_key", "api_url", "authorized_parties", "proxy_url"}
+"""What applications may call their own variables; a server on the same machine overlooks them."""
+_CLOSE = 0.75
 
 
 class SettingsError(Exception):
@@ -120,12 +124,19 @@ def _read_file(file: Path) -> dict[str, Any]:
 
 
 def _read_variables(environ: Mapping[str, str]) -> dict[str, Any]:
-    names = {field.name for field in msgspec.structs.fields(Settings)}
+    """The settings among the variables; one whose name is a setting's with a slip is refused, not overlooked."""
+    names = [field.name for field in msgspec.structs.fields(Settings)]
     given = {
         name.removeprefix(VARIABLE_PREFIX).lower(): value
         for name, value in environ.items()
         if name.startswith(VARIABLE_PREFIX)
     }
+    for name in given:
+        meant = difflib.get_close_matches(name, names, n=1, cutoff=_CLOSE)
+        if name not in names and name not in _OF_THE_SDK and meant:
+            raise SettingsError(
+                f"{VARIABLE_PREFIX}{name.upper()} is not a setting; did you mean {VARIABLE_PREFIX}{meant[0].upper()}?"
+            )
     return {name: value for name, value in given.items() if name in names}
 
 

@@ -58,13 +58,13 @@ class KeyRing:
                 return jose.public_pem(self._open(key).public_key())
         raise LookupError(f"no active signing key in instance {instance_id}")
 
-    async def check(self, instance_id: str) -> None:
-        """Open every key of an instance, so that a wrong master key ends the start (case K-011).
+    async def check(self) -> None:
+        """Open every key of every instance, so that a wrong master key ends the start (case K-011).
 
         Raises:
             SealedKeyError: one does not open.
         """
-        for key in await signing_keys.list_signing_keys(self._database, instance_id):
+        for key in await signing_keys.list_signing_keys_in_use(self._database):
             self.open_key(key)
 
     def make_key(

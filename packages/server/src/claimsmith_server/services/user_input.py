@@ -63,6 +63,7 @@ class _Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         msgspec.UNSET
     )
     legal_accepted_at: str | None = None
+    created_at: str | None = None
     public_metadata: JsonObject | None = None
     private_metadata: JsonObject | None = None
     unsafe_metadata: JsonObject | None = None
@@ -77,7 +78,6 @@ class CreateUser(_Profile, frozen=True, kw_only=True, forbid_unknown_fields=True
     phone_number_identification_status: tuple[IdentificationStatus, ...] = ()
     skip_password_requirement: bool | None = None
     skip_user_requirement: bool | None = None
-    created_at: str | None = None
     banned: bool | None = None
     locked: bool | None = None
 
@@ -174,7 +174,7 @@ def profile_columns(asked: _Profile) -> dict[str, Any]:
     if asked.username is not msgspec.UNSET:
         columns["username"] = _parse_username(asked.username)
     columns |= {name: getattr(asked, name) for name in _SWITCHES if getattr(asked, name) is not None}
-    return columns | {name: _parse_time(name, getattr(asked, name)) for name in _TIMES if getattr(asked, name, None)}
+    return columns | {name: _parse_time(name, getattr(asked, name)) for name in _TIMES if getattr(asked, name)}
 
 
 def primary_columns(asked: UpdateUser, user: User) -> dict[str, Any]:

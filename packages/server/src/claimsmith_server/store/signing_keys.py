@@ -11,6 +11,7 @@ from claimsmith_server.store.schema import signing_keys
 
 _SHAPE = Shape(SigningKey, signing_keys)
 _INSERT = insert(signing_keys)
+_ALL = select(*_SHAPE.columns).where(signing_keys.c.status != "removed").order_by(signing_keys.c.instance_id)
 _OF_INSTANCE = (
     select(*_SHAPE.columns)
     .where(signing_keys.c.instance_id == bindparam("instance", required=False))
@@ -44,6 +45,11 @@ async def load_active_signing_key(tx: Tx, instance_id: str) -> SigningKey | None
 async def list_signing_keys(tx: Tx, instance_id: str) -> Sequence[SigningKey]:
     """All keys of the instance, oldest first; the JWKS is those that are not `removed`."""
     return [_SHAPE.build(row) for row in await tx.all(_OF_INSTANCE, {"instance": instance_id})]
+
+
+async def list_signing_keys_in_use(tx: Tx) -> Sequence[SigningKey]:
+    """The keys of every instance that are not `removed`; nothing else of the instances is read."""
+    return [_SHAPE.build(row) for row in await tx.all(_ALL)]
 
 
 async def set_signing_key_status(  # noqa: PLR0913 - a row and what to make of it

@@ -27,7 +27,7 @@ MetadataField = Literal["public_metadata", "private_metadata", "unsafe_metadata"
 _SHAPE = Shape(User, users, without=("email_addresses", "phone_numbers"))
 _EMAIL = Shape(EmailAddress, email_addresses)
 _PHONE = Shape(PhoneNumber, phone_numbers)
-_CHANGEABLE: Final = frozenset(_SHAPE.names) - {"id", "instance_id", "created_at", "updated_at"}
+_CHANGEABLE: Final = frozenset(_SHAPE.names) - {"id", "instance_id", "updated_at"}
 
 _INSERT = insert(users)
 _INSERT_EMAIL = insert(email_addresses)
@@ -155,7 +155,7 @@ async def update_user(tx: Tx, instance_id: str, user_id: str, changes: Mapping[s
         tx: a database or a transaction.
         instance_id: the instance.
         user_id: the user.
-        changes: fields of `User` with new values; not ids, nor `created_at`, `updated_at`, addresses and numbers.
+        changes: fields of `User` with new values; not ids, nor `updated_at`, addresses and numbers.
         now: the new `updated_at`.
 
     Raises:
