@@ -325,6 +325,11 @@ def test_T_001_the_names_of_version_1_are_reserved_when_it_is_on(name: str) -> N
     assert codes(json.dumps({name: "x"}), claims_version=2) == []
 
 
+def test_J_029_a_session_token_can_not_carry_directives_of_a_handshake() -> None:
+    assert codes('{"handshake": "{{user.unsafe_metadata.h}}"}') == ["reserved_claim"]
+    assert codes('{"handshake": 1}', audience="jwt_template") == []
+
+
 def test_T_001_jwt_templates_reserve_less() -> None:
     assert reserved_claims("jwt_template") == {"azp", "exp", "iat", "iss", "jti", "nbf", "sub"}
     assert codes('{"sid": 1, "o": 2, "aud": "x"}', audience="jwt_template") == []

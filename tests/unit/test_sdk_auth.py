@@ -118,6 +118,7 @@ def test_S_031_features_and_plans_must_all_be_had_in_their_scope(asked: dict[str
         {"o": {"id": 1, "rol": "admin"}},
         {"o": {"id": "org_1", "rol": ["admin"], "per": ["read"], "fpm": 3}},
         {"o": {"id": "org_1", "per": "read", "fpm": "x"}},
+        {"o": {"id": "org_1", "per": "read", "fpm": "1" * 5000}},
         {"o": {"id": "org_1", "per": "read", "fpm": "-1"}},
         {"o": {"id": "org_1", "per": "read", "fpm": "٣"}},
         {"o": {"id": "org_1", "per": "", "fpm": "7"}},

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -370,3 +371,45 @@ def test_a_snapshot_has_the_keys_or_the_reason(server: Server) -> None:
     assert keys.snapshot("unknown").kids == (KID,)
     server.answer = server.fail
     assert reason_of(lambda: server.keys().snapshot(KID).find(KID)) == "jwk-remote-failed-to-load"
+
+
+@pytest.mark.parametrize("name", ["kty", "crv", "key_ops"])
+@pytest.mark.parametrize("value", [[], {}, 5, True])
+def test_K_012_a_key_whose_members_are_of_another_type_is_refused_not_an_accident(name: str, value: Any) -> None:
+    if (name, value) == ("key_ops", []):
+        assert parse_jwks({"keys": [{**jwk(), "key_ops": []}]}) == ()
+        return
+    with pytest.raises(ValueError, match="kty and crv are texts"):
+        parse_jwks({"keys": [{**jwk(), name: value}]})
+
+
+def test_K_012_a_malformed_key_set_is_asked_for_once_and_never_raises_anything_else() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, stream=httpx.ByteStream(jwks({**jwk(), "kty": ["RSA"]})))
+
+    keys = RemoteKeys("https://api.example.com/v1/jwks", clock=lambda: 1000.0, transport=httpx.MockTransport(answer))
+    for _ in range(3):
+        with pytest.raises(TokenError, match="jwk-remote-invalid"):
+            keys.find("ins_2abc")
+    assert len(asked) == 1
+
+
+def test_A8_a_secret_key_for_this_machine_never_goes_through_a_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy, socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+        nobody.close()
+        proxy.settimeout(0.2)
+        for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        keys = RemoteKeys(f"http://localhost:{port}/v1/jwks", secret_key="sk_test_1")
+        with pytest.raises(TokenError, match="jwk-remote-failed-to-load"):
+            keys.find("ins_2abc")
+        with pytest.raises(TimeoutError):
+            proxy.accept()

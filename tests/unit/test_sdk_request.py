@@ -122,6 +122,24 @@ def test_J_029_a_template_token_is_no_handshake() -> None:
     assert (outcome.reason, outcome.set_cookies) == ("token-type-mismatch", ())
 
 
+def test_J_029_a_session_token_with_a_claim_named_handshake_is_no_handshake() -> None:
+    # Its template may have copied what its user wrote into unsafe metadata.
+    for claims in ({**CLAIMS, "handshake": [f"__session={make_token()}"]}, {"sub": "user_1", "handshake": []}):
+        outcome = call(url=f"{URL}&__clerk_handshake={sign_text(compact(HEADER), compact(claims))}")
+        assert isinstance(outcome, SignedOut)
+        assert (outcome.reason, outcome.set_cookies) == ("token-invalid", ())
+
+
+@pytest.mark.parametrize("claims", [{"iss": []}, {"iss": {}}, {"iat": []}, {"iat": "x"}, {"iss": [1], "iat": {}}])
+def test_S_005_I8_claims_of_a_forged_cookie_that_are_of_any_type_are_no_accident(claims: dict[str, Any]) -> None:
+    forged = make_token(key=rsa_key("attacker"), **claims)
+    cookies = f"{jar(forged)}; {jar(forged, suffix=f'_{SUFFIX}')}"
+    for sent in (jar(forged), cookies, f"{jar(make_token())}; __session_{SUFFIX}={forged}"):
+        assert isinstance(call(sent), SignedIn | SignedOut | Handshake)
+        facts = RequestFacts(method="GET", url=URL, headers=(("cookie", sent),))
+        assert set(candidate_kids(facts, Options(publishable_key=DEV))) <= {KID}
+
+
 @pytest.mark.parametrize(
     "line",
     [

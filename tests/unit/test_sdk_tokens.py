@@ -566,3 +566,14 @@ def test_a_good_header_is_remembered_and_a_bad_one_is_judged_each_time() -> None
     bad = with_header(alg="none")
     assert [refusal(bad) for _ in range(3)] == ["token-invalid-algorithm"] * 3
     assert [accepts(make_token()) for _ in range(3)] == [True] * 3
+
+
+def test_J_033_I8_an_unfinished_string_full_of_escaped_quotes_costs_no_time() -> None:
+    # Each escaped quote of a string without an end once was a reason to scan to the end of the text.
+    endless = b64(b'"' + b'\\"' * 5_900)
+    head, _, tail = make_token().split(".")
+    started = time.thread_time()
+    assert refusal(f"{endless}.AAAA.AAAA") == "token-invalid"
+    with pytest.raises(TokenError):
+        decode_claims(f"{head}.{endless}.{tail}")
+    assert time.thread_time() - started < 0.05

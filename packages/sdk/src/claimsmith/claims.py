@@ -6,6 +6,8 @@ from typing import Any, NotRequired, TypedDict
 import msgspec
 
 ORG_PREFIX = "org:"
+_MASK_DIGITS = 64
+"""A mask of `fpm` is far shorter: its bits stand for the names in `per`, and JavaScript reads at most 53 of them."""
 
 
 class OrganizationClaim(TypedDict, total=False):
@@ -132,7 +134,7 @@ def _expand_permissions(compact: Mapping[str, Any], features: object) -> tuple[s
     return tuple(
         f"{ORG_PREFIX}{slug}:{name}"
         for slug, mask in zip(slugs, masks, strict=False)
-        if mask.isdecimal()
+        if mask.isdecimal() and len(mask) <= _MASK_DIGITS
         for bit, name in enumerate(names)
         if int(mask) >> bit & 1
     )

@@ -78,7 +78,7 @@ def _uses_suffixed(plain: SessionCookies, suffixed: SessionCookies, publishable_
 
 def _is_foreign(cookies: SessionCookies, publishable_key: PublishableKey) -> bool:
     """Whether a session token tells of another issuer than the publishable key's host; schemes don't count."""
-    issuers = {claims.get("iss") for claims in _claims(cookies)}
+    issuers = [claims.get("iss") for claims in _claims(cookies)]
     hosts = {issuer.partition("://")[2] for issuer in issuers if isinstance(issuer, str)}
     return bool(hosts) and publishable_key.frontend_api not in hosts
 

@@ -97,7 +97,8 @@ def parse_query(url: str) -> dict[str, str]:
 def parse_handshake_token(token: str, keys: KeySet) -> tuple[str, ...]:
     """The `Set-Cookie` directives that a handshake token carries, once its signature and category are proved.
 
-    Its `exp` is not looked at, as on the wire. A JWT-template token is refused, whatever claims its author gave it.
+    Its `exp` is not looked at, as on the wire. A JWT-template token and a session token are refused, whatever claims
+    their author gave them (case J-029).
 
     Raises:
         TokenError: as `verify_token`, or `token-invalid` for a payload without directives.
@@ -105,8 +106,11 @@ def parse_handshake_token(token: str, keys: KeySet) -> tuple[str, ...]:
     jws = parse_jws(token)
     if jws.header.kind != "session":
         refuse_header(jws.header)
-    directives = parse_claims(jws, keys.find(jws.header.kid)).get("handshake")
-    if not isinstance(directives, list) or not all(isinstance(line, str) for line in directives):
+    claims = parse_claims(jws, keys.find(jws.header.kid))
+    directives = claims.get("handshake")
+    # A session token with a custom claim of this name, perhaps from metadata that its user writes, is no handshake.
+    is_session_token = "sid" in claims or "sub" in claims
+    if is_session_token or not isinstance(directives, list) or not all(isinstance(line, str) for line in directives):
         raise TokenError("token-invalid")
     return tuple(directives)
 

@@ -134,11 +134,14 @@ def parse_jwk(jwk: Mapping[str, Any]) -> Key | None:
     """
     if not _PRIVATE_MEMBERS.isdisjoint(jwk) or jwk.get("kty") == "oct":
         raise ValueError("a key set for verification must not hold secrets")
-    if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
+    operations, kind, curve = jwk.get("key_ops", ["verify"]), jwk.get("kty"), jwk.get("crv")
+    if not isinstance(operations, list) or not isinstance(kind, str | None) or not isinstance(curve, str | None):
+        raise ValueError("a key's kty and crv are texts and its key_ops a list")  # noqa: TRY004 - as all of `parse_*`
+    if jwk.get("use", "sig") != "sig" or "verify" not in operations:
         return None
     if jwk.get("alg", ALGORITHMS[0]) not in ALGORITHMS:
         return None
-    load = _JWK_LOADERS.get((jwk.get("kty"), jwk.get("crv")))
+    load = _JWK_LOADERS.get((kind, curve))
     if load is None:
         return None
     key = make_key(load(jwk), _parse_kid(jwk))

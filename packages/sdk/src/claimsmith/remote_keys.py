@@ -153,7 +153,9 @@ class RemoteKeys:
 
         deadline = self._clock() + TIMEOUT_SECONDS
         try:
-            with httpx.Client(transport=self._transport, timeout=TIMEOUT_SECONDS) as client:
+            # A proxy of the environment is for addresses elsewhere: http to this machine must not leave it.
+            is_elsewhere = not _is_loopback(urlsplit(self.url).hostname or "")
+            with httpx.Client(transport=self._transport, timeout=TIMEOUT_SECONDS, trust_env=is_elsewhere) as client:
                 return self._load_following(client, deadline)
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError):
             raise TokenError("jwk-remote-failed-to-load") from None

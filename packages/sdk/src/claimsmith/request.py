@@ -198,7 +198,7 @@ def _pick_token(session: SessionCookies, state: _State) -> tuple[str, dict[str, 
             failure = error
     if not good:
         raise failure
-    if len({claims.get("sid") for _, claims in good}) > 1:
+    if any(claims.get("sid") != good[0][1].get("sid") for _, claims in good):
         raise TokenError("token-invalid", "The request has session cookies of two sessions.")
     return good[-1]
 

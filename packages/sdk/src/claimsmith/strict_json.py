@@ -50,14 +50,18 @@ def parse_json_object(text: bytes) -> dict[str, Any]:
 
 def _parse_unusual(text: bytes) -> dict[str, Any]:
     try:
-        _refuse_duplicates(text)
-        return _decode_any(text)
-    except msgspec.MsgspecError as error:
+        members = _decode_any(text)
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ValueError(str(error)) from error
+    _refuse_duplicates(text)
+    return members
 
 
 def _refuse_duplicates(text: bytes) -> None:
-    """Raise for a member that is named twice in one object, or for depth; `text` need not be valid JSON yet."""
+    """Raise for a member that is named twice in one object, or for depth.
+
+    The text is valid JSON: in any other, each quote of a string without an end would be a reason to scan to the end.
+    """
     open_objects: list[set[str]] = []
     for lexeme in _LEXEME.finditer(text):
         first = lexeme.group()[:1]

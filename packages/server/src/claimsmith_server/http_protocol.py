@@ -10,13 +10,67 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+MAX_HEAD_BYTES = 64 * 1024
+"""Of a request's line and headers, give or take one read of the socket."""
+_HEAD_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+)
+
 
 class OneWriteProtocol(HttpToolsProtocol):
-    """The protocol over a transport that gathers what one turn of the event loop writes."""
+    """The protocol over a transport that gathers what one turn of the event loop writes; bounded in what it reads.
+
+    uvicorn limits neither a request's head nor its trailers, closes no connection that never sends anything, and takes
+    trailers for headers (RFC 9110, 6.5.1). All four are mended here (invariant I8, case C-013).
+    """
+
+    _unread = 0
+    """Bytes since the last complete head, piece of a body, or request."""
+    _is_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wraps the transport before anybody keeps it."""
         super().connection_made(_GatheringTransport(transport, self.loop))  # type: ignore[arg-type]
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the connection, its timer too, which uvicorn keeps when the connection broke."""
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on, unless the head or the trailers have become too long."""
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.transport.write(_HEAD_TOO_LARGE)
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._is_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; a trailer is dropped."""
+        if self._is_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self._is_head, self._unread = False, 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is there."""
+        self._unread = 0
+        super().on_message_complete()
 
 
 class _GatheringTransport:

@@ -14,7 +14,7 @@ from claimsmith_server.core.models import ClaimsVersion
 Audience = Literal["session", "jwt_template"]
 
 _RESERVED_EVERYWHERE = frozenset({"azp", "exp", "iat", "iss", "jti", "nbf", "sub"})
-_RESERVED_IN_SESSIONS = frozenset({"fva", "sid", "v", "pla", "fea", "sts", "o", "act", "_omitted"})
+_RESERVED_IN_SESSIONS = frozenset({"fva", "sid", "v", "pla", "fea", "sts", "o", "act", "_omitted", "handshake"})
 _RESERVED_IN_VERSION_1 = frozenset({"org_id", "org_role", "org_slug", "org_permissions"})
 
 _ROLE_WORDS = frozenset(
