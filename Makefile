@@ -21,6 +21,7 @@ help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make demo EXIT=1           stops after printing"
+	@echo "  make demo PORT=4010        serves on another port"
 	@echo "  make test ARGS='-k mint'   passes arguments to pytest"
 	@echo "  make setup PYTHON=...      chooses the Python"
 
@@ -30,7 +31,7 @@ setup: .venv/.runtime ## installs into .venv; .venv/bin/claimsmith works after i
 
 .PHONY: demo
 demo: .venv/.runtime ## the whole story: a custom claim travels from the template to the application
-	@$(BIN)/python -m claimsmith_server.demo $(if $(EXIT),--exit)
+	@$(BIN)/python -m claimsmith_server.demo $(if $(EXIT),--exit) $(if $(PORT),--port $(PORT))
 
 .PHONY: test
 test: .venv/.dev ## every test; those that need PostgreSQL, Node or Chromium run when it is there
@@ -49,7 +50,7 @@ check: .venv/.dev ## lint, format, types, layers
 
 .PHONY: bench
 bench: .venv/.dev ## the benchmarks, with ratios from the same run
-	@for name in render verify mint growth; do $(BIN)/python -m "benchmarks.$$name" || exit 1; echo; done
+	@missed=0; for name in render verify mint growth; do $(BIN)/python -m "benchmarks.$$name" || missed=1; echo; done; exit $$missed
 
 .PHONY: lock
 lock: ## resolves requirements/*.lock again

@@ -32,10 +32,10 @@ CLAIMS: dict[str, Any] = {
     "fullName": "Ada Lovelace",
     "primaryEmail": "ada@example.com",
 }
-THEME = TerminalTheme((15, 17, 23), (226, 228, 233), [(15, 17, 23)] * 8, [(226, 228, 233)] * 8)
+THEME = TerminalTheme((8, 9, 13), (226, 228, 233), [(8, 9, 13)] * 8, [(226, 228, 233)] * 8)
 # Our own frame: rich's default one asks a font host, and a README picture must not ask anyone.
 FRAME = """\
-<svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg" role="img">
+<svg width="640" viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg" role="img">
 <title>A decoded session token with its default claims, its custom claims and its size</title>
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
@@ -44,7 +44,9 @@ font-size: {char_height}px; line-height: {line_height}px; font-variant-east-asia
 </style>
 <defs><clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
 </clipPath>{lines}</defs>
-<rect fill="#0f1117" width="{terminal_width}" height="{terminal_height}" rx="10"/>
+<rect x="1" y="1" width="{terminal_width}" height="{terminal_height}" rx="12" fill="#08090d"
+stroke="#3d444d" stroke-width="1.5"
+style="width: calc(100% - 2px); height: calc(100% - 2px)"/>
 <g transform="translate(18, 18)" clip-path="url(#{unique_id}-clip-terminal)">{backgrounds}
 <g class="{unique_id}-matrix">{matrix}</g></g>
 </svg>

@@ -40,7 +40,7 @@ def main() -> None:
     """Session tokens that carry your own claims."""
 
 
-@main.command()
+@main.command(short_help="Verify a token and print what it says.")
 @click.argument("token", required=False)
 @click.option("--pem", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File with a PEM public key.")
 @click.option("--jwks", metavar="URL|FILE", help="Key set: an address or a file.")
@@ -63,6 +63,8 @@ def verify(  # noqa: PLR0913 - one per option of the command
     """
     from claimsmith.tokens import verify_token  # noqa: PLC0415 - `claimsmith --help` should not wait for it
 
+    if token is None and sys.stdin.isatty():
+        raise click.UsageError("Name the TOKEN, or pipe it to standard input.")
     text = (token or sys.stdin.read()).strip().removeprefix("Bearer ")
     try:
         keys = _load_keys(pem, jwks)
@@ -82,7 +84,7 @@ def verify(  # noqa: PLR0913 - one per option of the command
     _print_token(text)
 
 
-@main.command()
+@main.command(short_help="Say which instance the variables name.")
 @click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON.")
 def whoami(*, as_json: bool) -> None:
     """Say which instance the environment variables name, and whether it answers.
@@ -109,7 +111,7 @@ def whoami(*, as_json: bool) -> None:
     click.echo("Next: claimsmith verify TOKEN")
 
 
-@main.command()
+@main.command(short_help="Declare the session claims in your language.")
 @click.option(
     "--lang",
     "language",
@@ -142,12 +144,22 @@ def types(language: str, url: str | None, out: Path | None, *, check: bool) -> N
     if check and drift:
         click.echo(drift, nl=False)
         _refuse(
-            "drift", f"{out} is not what the session claims are now.", "Run it again without --check.", as_json=False
+            "drift",
+            f"{out} is not what the session claims are now.",
+            "Run it again without --check to write it.",
+            as_json=False,
         )
     if drift:
+        _write(out, current)
+    click.echo(f"Wrote {out}. Next: commit it, and let CI run this with --check." if drift else f"{out} is current.")
+
+
+def _write(out: Path, text: str) -> None:
+    try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(current, encoding="utf-8")
-    click.echo(f"{out} is current." if not drift else f"Wrote {out}.")
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _refuse("cannot_write", f"{out} can't be written: {error.strerror}.", "Name another file.", as_json=False)
 
 
 def _describe(settings: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _ALGORITHM = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Serve a development instance; nothing to set up.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=4000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of the database [.claimsmith].")
@@ -67,7 +67,7 @@ def _settings_help() -> str:
     return f"\b\nSettings:\n{rows}"
 
 
-@click.command(epilog=_settings_help())
+@click.command(epilog=_settings_help(), short_help="Serve in production, from settings.")
 @_CONFIG
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.")
@@ -97,7 +97,7 @@ def migrate(config_file: Path | None, database_url: str | None) -> None:
     if before == after:
         click.echo(f"Nothing to do: the schema is at {after}.")
     else:
-        click.echo(f"Migrated the schema from {before or 'nothing'} to {after}.")
+        click.echo(f"Migrated the schema from {before or 'nothing'} to {after}. Next: claimsmith doctor")
 
 
 @click.group()
@@ -105,7 +105,7 @@ def keys() -> None:
     """Instances, signing keys and secret keys."""
 
 
-@keys.command("init")
+@keys.command("init", short_help="Make an instance with its keys.")
 @_CONFIG
 @click.option("--slug", required=True, help="Short name of the instance.")
 @click.option("--frontend-api", required=True, metavar="HOST", help="Host of the Frontend API; the issuer of tokens.")
@@ -126,10 +126,10 @@ def keys_init(config_file: Path | None, slug: str, **options: str) -> None:
     click.echo(f"Made the instance {made.instance.slug} ({made.instance.id}).")
     click.echo(f"CLERK_PUBLISHABLE_KEY={made.publishable_key}")
     click.echo(f"CLERK_SECRET_KEY={made.secret_key}")
-    click.echo("The secret key is stored as a hash only: keep this line. Next: claimsmith serve")
+    click.echo("The secret key is stored as a hash only: keep it now.\nNext: claimsmith serve")
 
 
-@keys.command("list")
+@keys.command("list", short_help="List signing keys and secret keys.")
 @_CONFIG
 @_JSON
 @click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
@@ -146,7 +146,7 @@ def keys_list(config_file: Path | None, slug: str, *, as_json: bool) -> None:
         click.echo(f"{row.kind:<12} {row.id:<34} {row.status:<10} {row.about}")
 
 
-@keys.command("rotate")
+@keys.command("rotate", short_help="Publish a new signing key, then sign with it.")
 @_CONFIG
 @click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
 @_ALGORITHM
@@ -163,7 +163,7 @@ def keys_rotate(config_file: Path | None, slug: str, algorithm: str, *, activate
     click.echo(told)
 
 
-@keys.command("add-secret")
+@keys.command("add-secret", short_help="Make a further secret key.")
 @_CONFIG
 @click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
 def keys_add_secret(config_file: Path | None, slug: str) -> None:
@@ -172,10 +172,13 @@ def keys_add_secret(config_file: Path | None, slug: str) -> None:
 
     settings = _load(config_file)
     secret_key = _refusing(lambda: asyncio.run(operator.add_secret_key(settings, slug)))
+    # Only the variable goes to standard output, so that it can be appended to a file of them.
+    click.echo("Made a secret key; it is stored as a hash only: keep it now.", err=True)
     click.echo(f"CLERK_SECRET_KEY={secret_key}")
+    click.echo("Next, when applications use it: claimsmith keys revoke-secret OLD_ID", err=True)
 
 
-@keys.command("revoke-secret")
+@keys.command("revoke-secret", short_help="Revoke a secret key at once.")
 @_CONFIG
 @click.argument("key_id")
 @click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
@@ -188,7 +191,7 @@ def keys_revoke_secret(config_file: Path | None, slug: str, key_id: str) -> None
     click.echo(f"Revoked {key_id}. Requests with it are refused from now on.")
 
 
-@click.command()
+@click.command(short_help="Check that settings, keys and database fit together.")
 @_CONFIG
 @_JSON
 def doctor(config_file: Path | None, *, as_json: bool) -> None:
@@ -204,6 +207,8 @@ def doctor(config_file: Path | None, *, as_json: bool) -> None:
         )
     if not all(one.ok for one in findings):
         raise SystemExit(EXIT_REFUSED)
+    if not as_json:
+        click.echo("Everything fits together. Next: claimsmith serve")
 
 
 def _load(config_file: Path | None, **overrides: Any) -> Settings:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,6 @@ import click
 import httpx
 import msgspec
 from rich.console import Console
-from rich.padding import Padding
 
 from claimsmith import StaticKeys, verify_token
 from claimsmith.terminal import draw_token
@@ -43,12 +43,13 @@ class Narrator:
         took, self._since = time.monotonic() - self._since, time.monotonic()
         self.console.print(f"[green]✓[/green] {step} [dim]{took * 1000:,.0f} ms[/dim]", highlight=False)
         if detail:
-            self.console.print(Padding(detail, (0, 0, 0, 2)), style="dim", highlight=False)
+            self.console.print(textwrap.indent(detail, "  "), style="dim", highlight=False, markup=False)
 
 
 class Story(msgspec.Struct, frozen=True):
     """What came of it."""
 
+    session_id: str
     token: str
     read_by_application: dict[str, Any]
 
@@ -80,25 +81,47 @@ def tell_story(ready: Ready, narrator: Narrator) -> Story:
     read = {"firstName": session_claims["fullName"], "primaryEmail": session_claims["primaryEmail"]}
     told = "\n".join(f"{name:<14}{value}" for name, value in read.items())
     narrator.tell("The application verified it and reads its claims", told)
-    return Story(token, read)
+    return Story(session["id"], token, read)
 
 
 @click.command()
-@click.option("--exit", "stops", is_flag=True, help="Stop after printing, and keep nothing.")
-@click.option("--port", default=4000, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--exit", "stops", is_flag=True, help="Stop after printing, and keep nothing; takes a free port.")
+@click.option("--port", default=4000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 def main(port: int, *, stops: bool) -> None:
     """Show the whole story, then keep serving."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends the demo ends its server too
     console = Console()
     narrator = Narrator(console)
     with _serving(port, ephemeral=stops) as (ready, process):
         narrator.tell(f"claimsmith dev serves {ready.url}")
         story = tell_story(ready, narrator)
         console.print()
-        console.print(Padding(draw_token(story.token), (0, 0, 0, 2)))
+        _print_token(console, story.token)
         _print_addresses(console, ready)
-        if not stops:
-            console.print("[bold]Serving.[/bold] Ctrl-C stops it.")
-            process.wait()
+        if stops:
+            console.print("[bold]Next:[/bold] make demo, which keeps serving; then examples/fastapi", highlight=False)
+            return
+        _print_mint(console, ready, story)
+        console.print(
+            "[bold]Serving.[/bold] Next: examples/fastapi, in another terminal. Ctrl-C stops it.", highlight=False
+        )
+        process.wait()
+
+
+def _print_token(console: Console, token: str) -> None:
+    """The picture, indented by two; the lines of its tables are stripped of their padding."""
+    with console.capture() as captured:
+        console.print(draw_token(token), width=console.width - 2)
+    for line in captured.get().splitlines():
+        console.out(f"  {line}".rstrip(), highlight=False)
+
+
+def _print_mint(console: Console, ready: Ready, story: Story) -> None:
+    """How a reader gets a token of their own: the one above lives for a minute."""
+    minting = f"{ready.url}/v1/sessions/{story.session_id}/tokens"
+    console.print("[bold]A fresh token[/bold] of this user, good for a minute", highlight=False)
+    line = f'curl -s -X POST -H "Authorization: Bearer {ready.secret_key}" {minting}'
+    console.print(f"  {line}\n", highlight=False, markup=False, soft_wrap=True)
 
 
 def _print_addresses(console: Console, ready: Ready) -> None:
@@ -123,7 +146,7 @@ def _serving(port: int, *, ephemeral: bool) -> Iterator[tuple[Ready, "subprocess
             pass
         finally:
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.terminate()
             process.wait(_STOP_SECONDS)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from claimsmith.instance import make_publishable_key
@@ -203,13 +202,12 @@ def _unfinished(file: Path) -> Path:
 def _print_ready(ready: Ready, options: Options) -> None:
     console = Console(soft_wrap=True)
     console.print(Text.assemble(("Claimsmith serves ", "bold"), (ready.url, "bold cyan")))
-    facts = Table.grid(padding=(0, 2))
-    facts.add_row("  dashboard", ready.dashboard_url)
-    facts.add_row("  instance", ready.instance_id)
-    facts.add_row("  data", "in memory of this run" if options.ephemeral else str(options.path))
+    facts = {"dashboard": ready.dashboard_url, "instance": ready.instance_id}
+    facts["data"] = "a temporary folder, deleted at the end" if options.ephemeral else str(options.path)
     for person in ready.demo_users[:1]:
-        facts.add_row("  sign in as", f"{person.email} with {person.password}")
-    console.print(facts)
+        facts["sign in as"] = f"{person.email} with {person.password}"
+    for name, value in facts.items():  # no table: it would pad its lines
+        console.print(f"  {name:<12}{value}", highlight=False, markup=False)
     for framework, lines in environment_lines(ready).items():
         if framework == "Python" or not options.ready_file:
             console.print(f"\n  [dim]# {framework}[/dim]")
