@@ -525,10 +525,10 @@ def test_T_008_what_is_not_an_expression_is_refused(expression: str, code: str) 
     ids=lambda text: f"{text[:16]}",
 )
 def test_T_008_hostile_texts_take_no_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     compile_template(text, audience="session")
 
-    assert time.perf_counter() - start < 0.5  # a quadratic reading takes seconds
+    assert time.thread_time() - start < 0.5  # a quadratic reading takes seconds
 
 
 def test_T_009_every_character_of_a_name_arrives() -> None:

@@ -179,9 +179,9 @@ def test_D_017_what_is_no_time_of_our_calendar_is_refused(text: str) -> None:
     "text", ["a" * 100_000, "+1" + " " * 100_000, "a@" + "a." * 50_000, "1" * 100_000, "a@" + "-" * 100_000]
 )
 def test_D_007_no_parser_takes_long_over_a_long_text(parse: object, text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert not parse(text)  # type: ignore[operator]
-    assert time.perf_counter() - started < 0.25  # the first call loads the e-mail parser
+    assert time.thread_time() - started < 0.25  # the first call loads the e-mail parser
 
 
 # ---------------------------------------------------------------------------------------------------------- passwords
@@ -313,7 +313,7 @@ def test_A_021_a_digest_under_the_wrong_label_or_with_odd_digits_is_refused(hash
 
 def test_A_021_no_form_takes_long_over_a_long_digest() -> None:
     for hasher, good in GOOD.items():
-        started = time.perf_counter()
+        started = time.thread_time()
         for text in (good * 500, good + "$" * 1000, good[:-1] + "a" * (1023 - len(good)), "A" * 1024):
             passwords.check_digest(hasher, text)
-        assert time.perf_counter() - started < 0.05
+        assert time.thread_time() - started < 0.05

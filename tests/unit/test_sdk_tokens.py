@@ -192,9 +192,9 @@ def test_J_012_unencoded_and_detached_payloads_are_refused_at_once() -> None:
     assert refusal(with_header(b64=True)) == "token-invalid"
     head, _, tail = make_token().split(".")
     detached, raw = f"{head}..{tail}", f"{head}.{'x' * 10_000_000}.{tail}"
-    started = time.perf_counter()
+    started = time.thread_time()
     assert refusal(raw) == "token-invalid"
-    assert time.perf_counter() - started < 0.05
+    assert time.thread_time() - started < 0.05
     assert refusal(detached) == "token-invalid-signature"
 
 
@@ -230,10 +230,10 @@ def test_J_016_a_token_over_16_kib_is_refused_unread(size: int, part: int) -> No
     parts = make_token().split(".")
     parts[part] = "A" * (size - sum(map(len, parts[:part] + parts[part + 1 :])) - 2)
     token = ".".join(parts)
-    started = time.perf_counter()
+    started = time.thread_time()
     with pytest.raises(TokenError, match="token-invalid"):
         verify_token(token, own_keys(), now=NOW)
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 0.1
 
 
 def test_J_016_a_token_of_exactly_16_kib_is_read() -> None:
