@@ -42,33 +42,23 @@ async def mint_for_secret_key(service: Service, secret_key_hash: bytes, asked: A
         ServiceError: `resource_not_found`, `session_not_active`, `user_not_allowed`.
         UnknownSecretKey: no live secret key has this hash.
     """
-    return await _mint(service, await _load(service, asked, secret_hash=secret_key_hash), asked)
+    return await _mint(service, await _load(service, asked, secret_key_hash), asked)
 
 
-async def mint_for_instance(service: Service, instance_id: str, asked: Asked) -> Minted:
-    """A token for a caller who is already known to act for this instance."""
-    return await _mint(service, await _load(service, asked, instance_id=instance_id), asked)
-
-
-async def _load(
-    service: Service, asked: Asked, *, instance_id: str | None = None, secret_hash: bytes | None = None
-) -> MintRow:
-    row = await _read(service, asked, instance_id, secret_hash, with_organizations=False)
+async def _load(service: Service, asked: Asked, secret_key_hash: bytes) -> MintRow:
+    row = await _read(service, asked, secret_key_hash, with_organizations=False)
     template = await _load_template(service, row, asked)
     if template is not None and _ORGANIZATIONS in template.requires:
         # Rare: `user.organizations` reads the whole row again, so that it is one moment's state.
-        return await _read(service, asked, instance_id, secret_hash, with_organizations=True)
+        return await _read(service, asked, secret_key_hash, with_organizations=True)
     return row
 
 
-async def _read(
-    service: Service, asked: Asked, instance_id: str | None, secret_hash: bytes | None, *, with_organizations: bool
-) -> MintRow:
+async def _read(service: Service, asked: Asked, secret_key_hash: bytes, *, with_organizations: bool) -> MintRow:
     row = await load_mint_context(
         service.database,
         asked.session_id,
-        instance_id=instance_id,
-        secret_hash=secret_hash,
+        secret_hash=secret_key_hash,
         template_name=asked.template_name,
         with_organizations=with_organizations,
     )
