@@ -1,8 +1,8 @@
 """HTTP/1.1 as uvicorn speaks it, with each answer written at once.
 
 uvicorn writes an answer's head and body one after the other, and its event loop sends each with a system call and a
-packet of its own. Here what one turn of the loop wrote to a connection is sent together at its end, so that clients wake
-up once; measured gains are in ADR 0003. In a burst, an answer waits for the turn's other requests.
+packet of its own. Here what one turn of the loop wrote to a connection is sent together at its end, so that clients
+wake up once; measured gains are in ADR 0003. In a burst, an answer waits for the turn's other requests.
 """
 
 import asyncio
