@@ -35,11 +35,11 @@ demo: .venv/.runtime ## the whole story: a custom claim travels from the templat
 
 .PHONY: test
 test: .venv/.dev ## every test; those that need PostgreSQL, Node or Chromium run when it is there
-	@$(BIN)/pytest --numprocesses auto $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 .PHONY: test-all
 test-all: .venv/.dev ## every test; a missing PostgreSQL, Node or Chromium is a failure
-	@CLAIMSMITH_TEST_ALL=1 $(BIN)/pytest --numprocesses auto $(ARGS)
+	@CLAIMSMITH_TEST_ALL=1 $(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 .PHONY: check
 check: .venv/.dev ## lint, format, types, layers
@@ -67,6 +67,7 @@ compile_lock = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 -
 .PHONY: clean
 clean: ## removes .venv, caches and node_modules; keeps what a served instance stored
 	@rm -rf .venv .make dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf examples/nextjs/.next
 	@find . -name node_modules -prune -exec rm -rf {} +
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 

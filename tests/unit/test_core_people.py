@@ -242,18 +242,18 @@ GOOD = {
     "ldap_ssha": "{SSHA}c2FsdHNhbHRzYWx0",
     "md5": "5f4dcc3b5aa765d61d8327deb882cf99",
     "md5_phpass": "$P$BIRXVj/ZG0YRiBH8gnRy0x72PxoAk/1",
-    "md5_salted": "5f4dcc3b5aa765d61d8327deb882cf99$pepper",
+    "md5_salted": "pepper$5f4dcc3b5aa765d61d8327deb882cf99",
     "pbkdf2_sha1": "pbkdf2_sha1$1000$salt$aGFzaA==",
     "pbkdf2_sha256": "pbkdf2_sha256$600000$salt$aGFzaA==",
     "pbkdf2_sha256_django": "pbkdf2_sha256$600000$salt$aGFzaA==",
     "pbkdf2_sha512": "pbkdf2_sha512$210000$salt$aGFzaA==",
-    "pbkdf2_sha512_hex": "pbkdf2_sha512_hex$210000$salt$00ff",
+    "pbkdf2_sha512_hex": "pbkdf2_sha512_hex$210000$5a17$00ff",
     "phpass": "$P$BIRXVj/ZG0YRiBH8gnRy0x72PxoAk/1",
     "scrypt_firebase": "aGFzaA==$c2FsdA==$a2V5$Bw==$8$14",
     "scrypt_werkzeug": "scrypt:32768:8:1$salt$00ff",
     "sha256": "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
-    "sha256_salted": "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8$pepper",
-    "sha512_symfony": "5000$salt$aGFzaA==",
+    "sha256_salted": "pepper$5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8",
+    "sha512_symfony": "sha512_symfony$5000$salt$aGFzaA==",
 }
 HOSTILE = [
     ("argon2id", "$argon2id$v=19$m=4194304,t=2,p=1$YWJjZGVmZ2g$YWJj"),
@@ -273,8 +273,11 @@ HOSTILE = [
     ("pbkdf2_sha256", "0$salt$aGFzaA=="),
     ("pbkdf2_sha512", "pbkdf2_sha512$2000001$salt$aGFzaA=="),
     ("sha512_symfony", "9999999999$salt$aGFzaA=="),
+    ("sha512_symfony", "131073$salt$aGFzaA=="),
+    ("pbkdf2_sha256", "1000$no base64$aGFzaA=="),
+    ("pbkdf2_sha512_hex", "pbkdf2_sha512_hex$1000$salt$00ff"),
     ("phpass", "$P$zIRXVj/ZG0YRiBH8gnRy0x72PxoAk/1"),  # 2^63 rounds
-    ("md5_phpass", "$P$KIRXVj/ZG0YRiBH8gnRy0x72PxoAk/1"),  # 2^22
+    ("md5_phpass", "$P$GIRXVj/ZG0YRiBH8gnRy0x72PxoAk/1"),  # 2^18
     ("scrypt_werkzeug", "scrypt:1073741824:8:1$salt$00ff"),
     ("scrypt_werkzeug", "scrypt:131072:32:16$salt$00ff"),
     ("scrypt_werkzeug", "scrypt:32768:8:0$salt$00ff"),

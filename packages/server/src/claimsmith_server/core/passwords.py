@@ -105,10 +105,12 @@ _BCRYPT = r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}"
 _ARGON2_WORK = r"m=(?P<memory>[0-9]{1,9}),t=(?P<time>[0-9]{1,9}),p=(?P<parallelism>[0-9]{1,9})"
 _ARGON2 = r"\$v=19\$" + _ARGON2_WORK + r"\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+"
 _B64 = r"[A-Za-z0-9+/]+={0,2}"
-_PBKDF2 = r"(?P<iterations>[0-9]{1,10})\$[^$]{1,256}\$"
-_PHPASS = r"\$[PH]\$[5-9A-J][./0-9A-Za-z]{30}"
-"""The character after the second `$` is the logarithm of the rounds: `5` is 2^7, `J` is 2^21."""
+_PBKDF2 = r"(?P<iterations>[0-9]{1,10})\$[^$\x00]{1,256}\$"
+_PHPASS = r"\$[PH]\$[5-9A-F][./0-9A-Za-z]{30}"
+"""The character after the second `$` is the logarithm of the rounds: `5` is 2^7, `F` is 2^17."""
 _iterations = _within("iterations", 1, 2_000_000)
+_loops = _within("iterations", 1, 131_072)
+"""Rounds that Python itself turns, here and in phpass: 100 ms in which it does little else."""
 _check_bcrypt = _within("cost", 4, 14)
 _check_argon2 = _all_of(
     _within("memory", 8, 262_144), _within("time", 1, 10), _within("parallelism", 1, 8), _check_argon2_memory
@@ -124,10 +126,14 @@ DIGEST_RULES: dict[str, DigestRule] = {
     "ldap_ssha": DigestRule(re.compile(r"\{SSHA\}" + _B64), "{SSHA}…"),
     "md5": DigestRule(re.compile(r"[0-9a-f]{32}"), "32 hex digits"),
     "md5_phpass": DigestRule(re.compile(_PHPASS), "$P$…"),
-    "md5_salted": DigestRule(re.compile(r"[0-9a-f]{32}\$[^$]{1,256}"), "hex$salt"),
-    "pbkdf2_sha1": DigestRule(re.compile(r"pbkdf2_sha1\$" + _PBKDF2 + _B64), "pbkdf2_sha1$1000$salt$…", _iterations),
+    "md5_salted": DigestRule(re.compile(r"[^$\x00]{1,256}\$[0-9a-f]{32}"), "salt$hex"),
+    "pbkdf2_sha1": DigestRule(
+        re.compile(r"pbkdf2_sha1\$" + _PBKDF2 + _B64 + r"(\$[0-9]{1,4})?"), "pbkdf2_sha1$1000$salt$…", _iterations
+    ),
     "pbkdf2_sha256": DigestRule(
-        re.compile(r"(pbkdf2_sha256\$)?" + _PBKDF2 + _B64), "pbkdf2_sha256$600000$salt$…", _iterations
+        re.compile(r"(pbkdf2_sha256\$)?(?P<iterations>[0-9]{1,10})\$" + _B64 + r"\$" + _B64),
+        "pbkdf2_sha256$600000$c2FsdA==$…",
+        _iterations,
     ),
     "pbkdf2_sha256_django": DigestRule(
         re.compile(r"pbkdf2_sha256\$" + _PBKDF2 + _B64), "pbkdf2_sha256$600000$salt$…", _iterations
@@ -136,7 +142,9 @@ DIGEST_RULES: dict[str, DigestRule] = {
         re.compile(r"pbkdf2_sha512\$" + _PBKDF2 + _B64), "pbkdf2_sha512$210000$salt$…", _iterations
     ),
     "pbkdf2_sha512_hex": DigestRule(
-        re.compile(r"pbkdf2_sha512_hex\$" + _PBKDF2 + r"[0-9a-f]+"), "pbkdf2_sha512_hex$210000$salt$…", _iterations
+        re.compile(r"pbkdf2_sha512_hex\$(?P<iterations>[0-9]{1,10})\$([0-9a-f]{2}){1,128}\$([0-9a-f]{2})+"),
+        "pbkdf2_sha512_hex$210000$00ff…$…",
+        _iterations,
     ),
     "phpass": DigestRule(re.compile(_PHPASS), "$P$…"),
     "scrypt_firebase": DigestRule(
@@ -147,14 +155,16 @@ DIGEST_RULES: dict[str, DigestRule] = {
         _all_of(_within("rounds", 1, 16), _within("memory", 1, 17)),
     ),
     "scrypt_werkzeug": DigestRule(
-        re.compile(r"scrypt:(?P<n>[0-9]{1,9}):(?P<r>[0-9]{1,9}):(?P<p>[0-9]{1,9})\$[^$]{1,256}\$[0-9a-f]+"),
+        re.compile(r"\$?scrypt:(?P<n>[0-9]{1,9}):(?P<r>[0-9]{1,9}):(?P<p>[0-9]{1,9})\$[^$\x00]{1,256}\$[0-9a-f]+"),
         "scrypt:32768:8:1$salt$…",
         _check_scrypt,
     ),
     "sha256": DigestRule(re.compile(r"[0-9a-f]{64}"), "64 hex digits"),
-    "sha256_salted": DigestRule(re.compile(r"[0-9a-f]{64}\$[^$]{1,256}"), "hex$salt"),
+    "sha256_salted": DigestRule(re.compile(r"[^$\x00]{1,256}\$[0-9a-f]{64}"), "salt$hex"),
     "sha512_symfony": DigestRule(
-        re.compile(r"(?P<iterations>[0-9]{1,10})\$[^$]{1,256}\$" + _B64), "5000$salt$…", _iterations
+        re.compile(r"(sha512_symfony\$)?(?P<iterations>[0-9]{1,10})\$[^${}\x00]{1,256}\$" + _B64),
+        "sha512_symfony$5000$salt$…",
+        _loops,
     ),
 }
 """Every hasher whose digests may be imported, by the wire's name."""
