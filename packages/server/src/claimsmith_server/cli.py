@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 import msgspec
 
+from claimsmith_server.core.bundles import CLERK_JS, UI
 from claimsmith_server.settings import Settings, describe_settings, load_settings
 
 T = TypeVar("T")
@@ -44,6 +45,12 @@ _ALGORITHM = click.option(
 @click.option("--token-lifetime", type=click.IntRange(20, 3600), help="Seconds that a session token lives [60].")
 @click.option("--demo/--no-demo", default=True, help="Seed demo users and an organization.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option(
+    "--bundles",
+    envvar="CLAIMSMITH_BUNDLES_DIRECTORY",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that `claimsmith bundles fetch --dir` filled [one of this user].",
+)
 def dev(**options: Any) -> None:
     """Serve a development instance: everything on one port, embedded SQLite, nothing to set up."""
     from claimsmith_server.commands import dev as development  # noqa: PLC0415 - `claimsmith --help` should not wait for it
@@ -189,6 +196,67 @@ def keys_revoke_secret(config_file: Path | None, slug: str, key_id: str) -> None
     settings = _load(config_file)
     _refusing(lambda: asyncio.run(operator.revoke_secret_key(settings, slug, key_id)))
     click.echo(f"Revoked {key_id}. Requests with it are refused from now on.")
+
+
+@click.group(short_help="Clerk's scripts that browsers load.")
+def bundles() -> None:
+    """The scripts of Clerk that browsers load: clerk-js and its components."""
+
+
+_BUNDLES_DIRECTORY = click.option(
+    "--dir",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of bundles [the one in the settings, else one of this user].",
+)
+
+
+def _check_version(_: click.Context, option: click.Parameter, version: str) -> str:
+    from claimsmith_server.core.bundles import is_version  # noqa: PLC0415 - as above
+
+    if not is_version(version):
+        raise click.BadParameter("a version is such as 6, 6.40, 6.40.0 or latest.", param=option)
+    return version
+
+
+@bundles.command("fetch", short_help="Download them with npm.")
+@_CONFIG
+@_BUNDLES_DIRECTORY
+@click.option(
+    "--clerk-js",
+    metavar="VERSION",
+    default=CLERK_JS.version,
+    show_default=True,
+    callback=_check_version,
+    help="Version of @clerk/clerk-js.",
+)
+@click.option(
+    "--ui",
+    metavar="VERSION",
+    default=UI.version,
+    show_default=True,
+    callback=_check_version,
+    help="Version of @clerk/ui.",
+)
+def bundles_fetch(config_file: Path | None, directory: Path | None, clerk_js: str, ui: str) -> None:
+    """Download clerk-js and its components with npm, check them, and keep what browsers need; nothing is installed."""
+    from claimsmith_server.commands import bundles as bundle_commands  # noqa: PLC0415 - as above
+
+    settings = _load(config_file, bundles_directory=directory and str(directory))
+    asked = {"@clerk/clerk-js": clerk_js, "@clerk/ui": ui}
+    _refusing(lambda: bundle_commands.fetch(settings, asked))
+
+
+@bundles.command("list", short_help="List them; each file is checked.")
+@_CONFIG
+@_BUNDLES_DIRECTORY
+@_JSON
+def bundles_list(config_file: Path | None, directory: Path | None, *, as_json: bool) -> None:
+    """List the bundles that are there, and compare each file with what was fetched."""
+    from claimsmith_server.commands import bundles as bundle_commands  # noqa: PLC0415 - as above
+
+    settings = _load(config_file, bundles_directory=directory and str(directory))
+    _refusing(lambda: bundle_commands.print_list(settings, as_json=as_json))
 
 
 @click.command(short_help="Check that settings, keys and database fit together.")

@@ -6,7 +6,10 @@ from claimsmith_server.commands.dev_directory import DirectoryUnusable
 from claimsmith_server.core.errors import ServiceError
 from claimsmith_server.core.jose import KeyRefused
 from claimsmith_server.server import CannotListen
+from claimsmith_server.services.bundle_fetch import BundleRefused, BundlesUnusable
+from claimsmith_server.services.bundles import BundleDamagedError
 from claimsmith_server.services.key_ring import SealedKeyError
+from claimsmith_server.services.npm import NpmFailedError, NpmMissingError
 from claimsmith_server.settings import SettingsError
 from claimsmith_server.store import errors
 
@@ -24,6 +27,11 @@ _CODES: tuple[tuple[type[Exception], str], ...] = (
     (CannotListen, "cannot_listen"),
     (SealedKeyError, "master_key_wrong"),
     (KeyRefused, "key_refused"),
+    (NpmMissingError, "npm_missing"),
+    (NpmFailedError, "npm_failed"),
+    (BundleRefused, "bundle_refused"),
+    (BundleDamagedError, "bundle_damaged"),
+    (BundlesUnusable, "bundles_unusable"),
 )
 """Errors whose message is a sentence with the remedy already."""
 
@@ -36,6 +44,14 @@ REFUSALS: tuple[tuple[str, str], ...] = (
     ("cannot_listen", "The port is taken, or the address is none of this machine."),
     ("master_key_wrong", "The master key does not open the database's keys. Nothing is made in their place."),
     ("key_refused", "A key is too weak, or not one for its algorithm."),
+    ("npm_missing", "There is no npm on the path, which fetches bundles."),
+    (
+        "npm_failed",
+        "npm could not download a bundle: no network, no such version, or another hash than the registry's.",
+    ),
+    ("bundle_refused", "What npm brought is not the bundle that was asked for, or not what was published."),
+    ("bundle_damaged", "Files of a bundle are gone, or are not those that were fetched."),
+    ("bundles_unusable", "The bundle directory can't be written, or its disk is full."),
     ("schema_too_new", "A newer version has migrated the database."),
     ("schema_too_old", "The database needs `claimsmith migrate`."),
     ("name_taken", "Another instance has this slug."),
