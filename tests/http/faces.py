@@ -15,9 +15,10 @@ import httpx
 import msgspec
 from token_parts import decode_token
 
-from claimsmith_server.app import build_faces, close_service, open_service
+from claimsmith_server.app import close_service, open_service
 from claimsmith_server.clock import Clock
 from claimsmith_server.core.models import Instance
+from claimsmith_server.faces import build_faces
 from claimsmith_server.observability import configure_logging
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.instances import create_instance

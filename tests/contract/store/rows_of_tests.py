@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 
+from claimsmith_server.core.instance_settings import InstanceSettings
 from claimsmith_server.core.models import (
     Client,
     EmailAddress,
     Instance,
-    InstanceSettings,
     JwtTemplate,
     Membership,
     Organization,

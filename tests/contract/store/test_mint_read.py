@@ -21,7 +21,7 @@ from rows_of_tests import (
 )
 from sqlalchemy import text
 
-from claimsmith_server.core.models import InstanceSettings, SessionSettings
+from claimsmith_server.core.instance_settings import InstanceSettings, SessionSettings
 from claimsmith_server.store import organizations, roles
 from claimsmith_server.store.errors import CorruptRow, UnknownSecretKey
 from claimsmith_server.store.instances import delete_instance, insert_instance, load_instance, update_settings

@@ -15,6 +15,8 @@ import msgspec
 VARIABLE_PREFIX = "CLAIMSMITH_"
 _OF_THE_SDK = {"publishable_key", "secret_key", "jwt_key", "api_url", "authorized_parties", "proxy_url"}
 """What applications may call their own variables; a server on the same machine overlooks them."""
+_WITH_PASSWORDS = {"database_url", "smtp_url"}
+"""Settings that are never repeated in a message."""
 _CLOSE = 0.75
 
 
@@ -62,9 +64,52 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     instance: Annotated[
         str, _about("Slug of the instance that the Frontend API serves; empty: the only one there is.")
     ] = ""
+    bundles_directory: Annotated[
+        str,
+        _about(
+            "Folder of the scripts that browsers load from `/npm/…`, filled by `claimsmith bundles fetch`. Empty: "
+            "`claimsmith/bundles` in `XDG_CACHE_HOME` or `~/.cache`."
+        ),
+    ] = ""
     backend_rate_limit: Annotated[
         int, _about("Requests that one secret key may make in 10 seconds, in each worker. 0: no limit.", ge=0)
     ] = 0
+    trusted_proxies: Annotated[
+        int,
+        _about(
+            "How many proxies stand before this service; a caller's address is that many from the right in "
+            "X-Forwarded-For. 0: the address of the connection.",
+            ge=0,
+            le=10,
+        ),
+    ] = 0
+    sign_in_rate_limit: Annotated[
+        int,
+        _about("Sign-ins and sign-ups that one address may begin in 10 seconds, over all workers. 0: no limit.", ge=0),
+    ] = 5
+    attempt_rate_limit: Annotated[
+        int,
+        _about("Passwords and codes that one address may try in 10 seconds, over all workers. 0: no limit.", ge=0),
+    ] = 3
+    smtp_url: Annotated[
+        str,
+        _about(
+            "The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://user:password@host:465` (TLS at "
+            "once); certificates are verified. Empty: a development instance keeps its mails for `/dashboard/outbox`, "
+            "others keep theirs waiting.",
+            pattern=r"^(smtps?://.+)?$",
+        ),
+    ] = ""
+    smtp_password_file: Annotated[
+        str, _about("File with the mail server's password, in place of one in `smtp_url`.")
+    ] = ""
+    mail_from: Annotated[
+        str,
+        _about(
+            "Whom mails come from: `no-reply@example.com` or `Acme <no-reply@example.com>`; needed with `smtp_url`.",
+            max_length=320,
+        ),
+    ] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _about("The least severe event that is logged.")
     ] = "info"
@@ -152,7 +197,7 @@ def _convert(values: dict[str, Any]) -> Settings:
         try:
             converted[name] = msgspec.convert(value, hints[name], strict=False)
         except msgspec.ValidationError as error:
-            given = "" if name == "database_url" else f", got {value!r}"  # a url may hold a password
+            given = "" if name in _WITH_PASSWORDS else f", got {value!r}"
             problems.append(f"`{name}` ({VARIABLE_PREFIX}{name.upper()}): {error}{given}")
     if problems:
         raise SettingsError("; ".join(problems) + ".")

@@ -9,6 +9,10 @@ const [apiUrl, secretKey, publishableKey] = process.argv.slice(2);
 const settings = { apiUrl, secretKey, publishableKey, telemetry: { disabled: true } };
 const CALL_MILLISECONDS = 20_000;
 
+// The SDK tells what it noticed on the console, whose standard output is for answers here.
+console.log = console.error;
+console.warn = console.error;
+
 /** What a request's authentication tells an application, as plain data. */
 async function describeState(state) {
   const auth = state.toAuth();
@@ -18,6 +22,7 @@ async function describeState(state) {
     tokenType: state.tokenType,
     isAuthenticated: state.isAuthenticated,
     headers: Object.fromEntries(state.headers),
+    setCookies: state.headers.getSetCookie(),
     auth: auth && {
       userId: auth.userId,
       sessionId: auth.sessionId,

@@ -31,12 +31,15 @@ class ServiceError(Exception):
         *,
         internal: str = "",
         headers: Mapping[str, str] | None = None,
+        meta: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(items[0].code)
         self.status = status
         self.items = items
         self.internal = internal
         self.headers = dict(headers or {})
+        self.meta = meta
+        """What goes out beside `errors`: the client, for pages whose picture of it is out of date (contract 4.15)."""
 
 
 class ErrorKind(msgspec.Struct, frozen=True):
@@ -125,6 +128,306 @@ CONFIG_VERSION_MISMATCH = ErrorKind(
     "Config was changed by someone else",
     "If-Match names config version {expected}, but the current one is {current}. "
     "Read the config again, apply your change to it, and send the new version.",
+)
+SIGNED_OUT = ErrorKind(
+    "authentication_invalid",
+    401,
+    "Signed out",
+    "This browser has no such session that is active. Sign in, then try again.",
+)
+DEV_BROWSER_UNAUTHENTICATED = ErrorKind(
+    "dev_browser_unauthenticated",
+    401,
+    "Unable to authenticate this browser for your development instance",
+    "The development browser id is not known here: it is another instance's, or the instance was made anew. Get a new "
+    "one with POST /v1/dev_browser, or clear the cookies of the application's host.",
+)
+DEV_BROWSER_NOT_ALLOWED = ErrorKind(
+    "dev_browser_not_allowed",
+    400,
+    "Development browsers are not for production",
+    "This is a production instance, which knows browsers by their cookie alone. Remove `__clerk_db_jwt`.",
+)
+ORIGIN_INVALID = ErrorKind(
+    "origin_invalid",
+    403,
+    "Invalid HTTP Origin header",
+    "The Origin `{origin}` is not an application of this instance. Add it to the instance's allowed origins.",
+)
+REDIRECT_URL_INVALID = ErrorKind(
+    "redirect_url_invalid",
+    400,
+    "is not allowed",
+    "`{param_name}` must be an absolute http or https address whose origin is an application of this instance. "
+    "Add the origin to the instance's allowed origins.",
+)
+
+HANDSHAKE_NOT_A_DOCUMENT = ErrorKind(
+    "handshake_not_document",
+    400,
+    "A handshake is for pages",
+    "A handshake answers only when a browser opens a page, and this request is for `{destination}`. "
+    "Ask for a token with the session's token route instead.",
+)
+HANDSHAKE_LOOP = ErrorKind(
+    "handshake_loop",
+    422,
+    "Handshakes did not settle the sign-in state",
+    "{count} handshakes in a row. {cause} {remedy}.",
+)
+REFRESH_TOKEN_INVALID = ErrorKind(
+    "refresh_token_invalid",
+    401,
+    "Refresh token is invalid",
+    "The refresh token is not this session's, or another instance's secret key sent it. Begin a handshake instead.",
+)
+EXPIRED_TOKEN_INVALID = ErrorKind(
+    "expired_token_invalid",
+    401,
+    "Expired token is invalid",
+    "The expired token is no session token that this instance signed for this session ({reason}). "
+    "Begin a handshake instead.",
+)
+REQUEST_ORIGIN_INVALID = ErrorKind(
+    "request_origin_invalid",
+    401,
+    "Request origin is not allowed",
+    "The origin `{origin}` is not an application of this instance. Add it to the instance's allowed origins.",
+)
+
+# ------------------------------------------------------------------------------------------- signing in, signing up
+IDENTIFIER_NOT_FOUND = ErrorKind(
+    "form_identifier_not_found", 422, "Couldn't find your account.", "No user of this instance has this identifier."
+)
+PASSWORD_INCORRECT = ErrorKind(
+    "form_password_incorrect",
+    422,
+    "Password is incorrect. Try again, or use another method.",
+    "The password is not this user's. Try again, or reset it.",
+)
+CODE_INCORRECT = ErrorKind(
+    "form_code_incorrect",
+    422,
+    "is incorrect",
+    "The code is not the one that was sent. Try again, or ask for a new one.",
+)
+VERIFICATION_MISSING = ErrorKind(
+    "verification_missing",
+    400,
+    "No code was asked for",
+    "There is no verification to attempt. Prepare one first; that sends a code.",
+)
+VERIFICATION_EXPIRED = ErrorKind(
+    "verification_expired", 422, "This verification has expired", "The code was not used in time. Ask for a new one."
+)
+VERIFICATION_FAILED = ErrorKind(
+    "verification_failed",
+    422,
+    "Too many failed attempts",
+    "The code was guessed wrongly too many times and is void. Ask for a new one.",
+)
+VERIFICATION_ALREADY_VERIFIED = ErrorKind(
+    "verification_already_verified",
+    400,
+    "This verification has already been verified",
+    "The code was used already. Nothing more is to do.",
+)
+TOO_MANY_ATTEMPTS = ErrorKind(
+    "too_many_requests",
+    429,
+    "Too many requests. Please try again in a bit.",
+    "One address may do this {limit} times in {seconds} seconds. Try again after the time in Retry-After.",
+)
+TOO_MANY_CODES = ErrorKind(
+    "too_many_requests",
+    429,
+    "Too many codes",
+    "Too many codes were sent to this address or number, or guessed wrongly. Try again after the time in Retry-After.",
+)
+USER_LOCKED = ErrorKind(
+    "user_locked",
+    403,
+    "Your account is locked",
+    "There were too many failed attempts. Try again in {minutes} minutes, or ask support to unlock the account.",
+)
+USER_BANNED = ErrorKind(
+    "user_banned", 403, "Your account is not available", "The user may not sign in. Ask support for the reason."
+)
+SESSION_EXISTS = ErrorKind(
+    "session_exists",
+    400,
+    "You're already signed in",
+    "This browser has a session, and the instance allows one at a time. Sign out first.",
+)
+IDENTIFIER_ALREADY_SIGNED_IN = ErrorKind(
+    "identifier_already_signed_in",
+    400,
+    "You're already signed in",
+    "This user has a session in this browser. Make it the active one instead.",
+)
+STRATEGY_INVALID = ErrorKind(
+    "strategy_for_user_invalid",
+    422,
+    "The verification strategy is not valid for this account",
+    "`{strategy}` is not among the ways in which this user may be verified here.",
+)
+STATUS_INVALID = ErrorKind(
+    "client_state_invalid",
+    400,
+    "This step is not next",
+    "The attempt is {status}, in which this can't be done. Look at its status, or begin a new one.",
+)
+# Tickets' errors name no parameter: Clerk's forms have no field for it, and show such an error nowhere at all.
+TICKET_INVALID = ErrorKind(
+    "ticket_invalid",
+    400,
+    "Ticket is invalid",
+    "The ticket is not known here, was used already, or was revoked. Ask for a new one.",
+)
+TICKET_EXPIRED = ErrorKind(
+    "ticket_expired_code", 400, "Ticket has expired", "The ticket was not used in time. Ask for a new one."
+)
+SIGN_IN_TOKEN_NOT_PENDING = ErrorKind(
+    "sign_in_token_cannot_be_revoked_code",
+    400,
+    "Sign-in token cannot be revoked",
+    "Only pending sign-in tokens can be revoked, and this one is {status}.",
+)
+ACTOR_TOKEN_NOT_PENDING = ErrorKind(
+    "actor_token_cannot_be_revoked_code",
+    400,
+    "Actor token cannot be revoked",
+    "Only pending actor tokens can be revoked, and this one is {status}.",
+)
+SIGN_UP_RESTRICTED = ErrorKind(
+    "sign_up_mode_restricted",
+    403,
+    "Sign-up is by invitation",
+    "Only who was invited may sign up here. Open the link in your invitation, or ask the application's owner for one.",
+)
+PHONE_NUMBER_UNREACHABLE = ErrorKind(
+    "phone_number_unreachable",
+    422,
+    "can't receive codes here",
+    "No way of sending text messages is set up. With test mode, numbers such as +1 555 555 0100 take the code 424242.",
+)
+
+# ----------------------------------------------------------------------------------------------- users about themselves
+REVERIFICATION_REQUIRED = ErrorKind(
+    "session_reverification_required",
+    403,
+    "Reverify your session",
+    "Prove again who you are, with POST /v1/client/sessions/{session_id}/verify, then send this request once more.",
+)
+IMPERSONATION_FORBIDDEN = ErrorKind(
+    "impersonation_not_allowed",
+    403,
+    "Not while you act for someone else",
+    "This session was begun for its user by somebody else, who may not change what guards the account.",
+)
+DELETE_SELF_FORBIDDEN = ErrorKind(
+    "user_delete_self_not_enabled",
+    403,
+    "You may not delete your account",
+    "Either this instance or the user's own settings don't let users delete themselves. Ask support to do it.",
+)
+LAST_IDENTIFICATION = ErrorKind(
+    "last_identification_deletion_failed",
+    400,
+    "You can't remove your last way to sign in",
+    "Without this {what} the user could not sign in any more. Add and verify another one first.",
+)
+LAST_REQUIRED_IDENTIFICATION = ErrorKind(
+    "last_required_identification_deletion_failed",
+    400,
+    "You need one of these",
+    "This instance asks every user for a {what}, and this is the last one. Add and verify another one first.",
+)
+PASSWORD_REQUIRED = ErrorKind(
+    "password_required",
+    400,
+    "You need a password",
+    "This instance asks every user for a password. Change it instead.",
+)
+PASSWORD_NOT_SET = ErrorKind(
+    "no_password_set", 400, "You have no password", "The user has no password that could be removed."
+)
+FEATURE_NOT_BUILT = ErrorKind(
+    "feature_not_enabled", 403, "This feature is off", "{feature} are not a feature of this service. {remedy}."
+)
+
+# ----------------------------------------------------------------------------------------------------- organizations
+ORGANIZATIONS_DISABLED = ErrorKind(
+    "organization_not_enabled_in_instance",
+    403,
+    "Organizations are off",
+    "This instance has no organizations. Switch them on with `organizations.enabled` in its settings.",
+)
+ORGANIZATION_FEATURE_DISABLED = ErrorKind(
+    "feature_not_enabled",
+    403,
+    "This feature is off",
+    "{feature} are not a feature of this service. Invite members by their e-mail addresses instead.",
+)
+ORGANIZATION_CREATION_NOT_ALLOWED = ErrorKind(
+    "organization_creation_not_allowed",
+    403,
+    "You may not create organizations",
+    "Neither this instance's settings nor the user's own let users create organizations. Ask an administrator.",
+)
+ORGANIZATION_QUOTA_EXCEEDED = ErrorKind(
+    "organization_quota_exceeded",
+    403,
+    "You have reached your limit of organizations",
+    "This user may create {limit} organizations, and has. Delete one, or ask an administrator for more.",
+)
+ORGANIZATION_DELETION_NOT_ALLOWED = ErrorKind(
+    "organization_deletion_not_allowed",
+    403,
+    "This organization can't be deleted by its members",
+    "Its `admin_delete_enabled` is off. Ask an administrator of the application to delete it.",
+)
+ORGANIZATION_PERMISSION_MISSING = ErrorKind(
+    "missing_organization_permission",
+    403,
+    "You don't have the permission",
+    "The role that you have in this organization lacks `{permission}`. Ask one of its administrators.",
+)
+MINIMUM_PERMISSIONS_NEEDED = ErrorKind(
+    "organization_minimum_permissions_needed",
+    400,
+    "An organization needs a member who may manage it",
+    "Nobody else in this organization may manage its members and delete it. Give another member such a role first.",
+)
+MEMBERSHIP_QUOTA_EXCEEDED = ErrorKind(
+    "organization_membership_quota_exceeded",
+    403,
+    "The organization is full",
+    "This organization may have {limit} members, including outstanding invitations. Remove one, or revoke one.",
+)
+ALREADY_MEMBER = ErrorKind(
+    "already_a_member_in_organization",
+    400,
+    "is already a member of the organization",
+    "{who} is already a member of the organization.",
+)
+INVITATION_DUPLICATE = ErrorKind(
+    "duplicate_record",
+    400,
+    "An invitation is pending already",
+    "There are pending invitations of {addresses} to this organization. Revoke them first to invite again.",
+)
+INVITATION_NOT_PENDING = ErrorKind(
+    "organization_invitation_not_pending",
+    400,
+    "The invitation is not pending",
+    "The invitation is {status}, so nothing more can be done with it. Ask for a new one.",
+)
+INVITATION_ADDRESS_UNVERIFIED = ErrorKind(
+    "organization_invitation_address_unverified",
+    403,
+    "Verify your address first",
+    "The invitation was sent to an address of yours that isn't verified. Verify it, then accept.",
 )
 
 # ------------------------------------------------------------------------------------------------------- the request

@@ -5,42 +5,19 @@ The structs at the end, `Token*` and `MintContext`, are what one read brings for
 metadata, no password and no secret, so that no template can reach them.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
+from claimsmith_server.core.instance_settings import InstanceSettings
+
 Environment = Literal["development", "production"]
 SessionStatus = Literal["active", "pending", "ended", "removed", "revoked", "expired", "abandoned", "replaced"]
-SizePolicy = Literal["shed", "refuse"]
-ClaimsVersion = Literal[1, 2]
 SigningAlgorithm = Literal["RS256", "ES256", "EdDSA"]
 KeyStatus = Literal["pending", "active", "retiring", "removed"]
 VerificationStatus = Literal["unverified", "verified"]
+InvitationStatus = Literal["pending", "accepted", "revoked", "expired"]
 JsonObject = dict[str, Any]
-
-
-class SessionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an instance's sessions live and how their tokens look."""
-
-    token_lifetime_seconds: Annotated[int, msgspec.Meta(ge=20, le=3600)] = 60
-    """Browsers refresh a token 17 s before it expires (contract 2.7), so it lives at least 20 s."""
-    claims_version: ClaimsVersion = 2
-    size_policy: SizePolicy = "shed"
-    claims_priority: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)] = ()
-    """Custom claims to keep first when a token is over its budget, most important first."""
-    maximum_lifetime_seconds: Annotated[int, msgspec.Meta(ge=300, le=315_360_000)] = 604_800
-    """After this a session expires, whatever its activity (default 7 days)."""
-    inactivity_timeout_seconds: Annotated[int, msgspec.Meta(ge=300, le=315_360_000)] | None = None
-    """After this without activity a session is abandoned; `None` switches it off."""
-    single_session_mode: bool = True
-
-
-class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the owner sets, but for the session claims, which have versions of their own."""
-
-    session: SessionSettings = SessionSettings()
-    test_mode: bool = True
-    allowed_origins: tuple[str, ...] = ()
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +122,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     last_active_at: int | None
     created_at: int
     updated_at: int
+    failed_attempts: int = 0
+    """Wrong passwords and codes in a row, over all factors (cases A-009 to A-012)."""
+    lockout_expires_at: int | None = None
+    """Until then no attempt is evaluated. Unlike `locked`, which an operator sets, it ends no session (A-013)."""
     email_addresses: tuple[EmailAddress, ...] = ()
     phone_numbers: tuple[PhoneNumber, ...] = ()
 
@@ -157,6 +138,23 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     last_active_session_id: str | None
     created_at: int
     updated_at: int
+    """Changes when a sign-in starts or ends, and at nothing else: browsers make `__client_uat` of it (contract 4.2)."""
+    token_hash: bytes | None = None
+    """SHA-256 of the client token that the browser's `__client` cookie holds; rotated at each sign-in (case S-001)."""
+    last_authentication_strategy: str | None = None
+    sign_in_id: str | None = None
+    """The attempt that is under way."""
+    sign_up_id: str | None = None
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session was last used (contract 4.5, `session_activity`)."""
+
+    device_type: str | None = None
+    is_mobile: bool = False
+    browser_name: str | None = None
+    browser_version: str | None = None
+    ip_address: str | None = None
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +174,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     abandon_at: int
     created_at: int
     updated_at: int
+    activity: Activity | None = None
 
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +193,9 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str | None
     created_at: int
     updated_at: int
+    members_count: int = 0
+    """Counted by those reads that say so, as is the next one."""
+    pending_invitations_count: int = 0
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,6 +232,24 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     public_metadata: JsonObject
     private_metadata: JsonObject
+    created_at: int
+    updated_at: int
+
+
+class OrganizationInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation to an organization, sent to an e-mail address; its ticket is stored as a hash."""
+
+    id: str
+    instance_id: str
+    organization_id: str
+    email_address: str
+    role: str
+    status: InvitationStatus
+    inviter_id: str | None
+    token_hash: bytes
+    public_metadata: JsonObject
+    private_metadata: JsonObject
+    expire_at: int
     created_at: int
     updated_at: int
 

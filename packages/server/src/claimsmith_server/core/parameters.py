@@ -51,6 +51,12 @@ def convert_object(parsed: dict[str, Any], kind: type[S], within: str = "") -> S
         raise refuse_value(str(error), within) from error
 
 
+def convert_known(parsed: dict[str, Any], kind: type[S]) -> S:
+    """The struct that an object's known members make; the others are ignored (contract 4.0)."""
+    names = {field.encode_name for field in msgspec.structs.fields(kind)}
+    return convert_object({name: value for name, value in parsed.items() if name in names}, kind)
+
+
 def parse_json_object(body: bytes) -> dict[str, Any]:
     """The JSON object that a body holds.
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from claimsmith import wire
-from claimsmith_server.core.models import SizePolicy
+from claimsmith_server.core.instance_settings import SizePolicy
 
 MAX_COOKIE_BYTES = wire.MAX_COOKIE_BYTES
 COOKIE_NAME_BYTES = len(wire.SESSION_COOKIE) + 1 + wire.COOKIE_SUFFIX_LENGTH

@@ -13,7 +13,8 @@ from claimsmith import wire
 from claimsmith_server.core import jose, org_claim, size
 from claimsmith_server.core.claims import Rendered, Template, leave_out_unencodable, render, reserved_claims
 from claimsmith_server.core.errors import TOKEN_TOO_LARGE
-from claimsmith_server.core.models import ClaimsContext, ClaimsVersion, SizePolicy
+from claimsmith_server.core.instance_settings import ClaimsVersion, SizePolicy
+from claimsmith_server.core.models import ClaimsContext
 
 SESSION_TOKEN_SKEW_SECONDS: Final = 10
 """How long before `iat` a session token is already valid (contract 2.2)."""

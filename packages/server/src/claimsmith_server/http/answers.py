@@ -21,6 +21,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
     errors: tuple[ErrorItem, ...]
     clerk_trace_id: str
+    meta: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Json(Response[bytes]):
@@ -38,7 +39,7 @@ class Json(Response[bytes]):
 
 def encode_error(error: ServiceError, trace_id: str) -> bytes:
     """The body of a refusal."""
-    return msgspec.json.encode(ErrorBody(error.items, trace_id))
+    return msgspec.json.encode(ErrorBody(error.items, trace_id, error.meta or msgspec.UNSET))
 
 
 def error_answer(error: ServiceError, trace_id: str) -> Response[bytes]:

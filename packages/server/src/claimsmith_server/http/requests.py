@@ -60,13 +60,13 @@ def read_secret_key_hash(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """
     given = [value for name, value in headers if name == b"authorization"]
     if not given:
-        raise AUTHENTICATION_INVALID()  # noqa: RSE102 - a kind is called to make the error
+        raise AUTHENTICATION_INVALID()
     text = given[0].decode("latin-1")
     key = text[len(_SCHEME) :]
     if len(given) > 1 or not text.lower().startswith(_SCHEME) or not key.startswith(_KEY_PREFIX):
-        raise SECRET_KEY_INVALID()  # noqa: RSE102 - a kind is called to make the error
+        raise SECRET_KEY_INVALID()
     if len(key) > _MAX_KEY_CHARACTERS:
-        raise SECRET_KEY_INVALID()  # noqa: RSE102 - a kind is called to make the error
+        raise SECRET_KEY_INVALID()
     return hash_secret(key)
 
 

@@ -3,6 +3,8 @@
 Which key signs is read with each mint, so a rotation on one node is the next mint's key on every node (case K-009).
 """
 
+import hmac
+
 import msgspec
 
 from claimsmith_server.clock import Clock
@@ -108,6 +110,11 @@ class KeyRing:
                 "The master key does not open this database's keys. Start with the master key file that was used when "
                 "they were made; no new keys are made in their place."
             ) from error
+
+    def mac(self, purpose: str, message: str) -> bytes:
+        """32 bytes that only this master key makes of a message, different for each purpose (HMAC-SHA-256 twice)."""
+        key = hmac.digest(self._master_key, f"claimsmith:{purpose}".encode(), "sha256")
+        return hmac.digest(key, message.encode("utf-8", "surrogatepass"), "sha256")
 
     def _open(self, key: SigningKey) -> jose.PrivateKey:
         return jose.load_private_der(self.unseal(key.sealed_private_key, f"signing_key:{key.instance_id}:{key.kid}"))

@@ -8,7 +8,13 @@ import msgspec
 
 from claimsmith_server.core import jose, tokens
 from claimsmith_server.core.claims import Template, compile_template
-from claimsmith_server.core.errors import RESOURCE_NOT_FOUND, SESSION_NOT_ACTIVE, USER_NOT_ALLOWED
+from claimsmith_server.core.errors import (
+    RESOURCE_NOT_FOUND,
+    SESSION_NOT_ACTIVE,
+    SIGNED_OUT,
+    USER_NOT_ALLOWED,
+    ServiceError,
+)
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.jwt_templates import open_template_signer
 from claimsmith_server.store import jwt_templates, session_claims
@@ -26,6 +32,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     lifetime_seconds: int | None = None
     authorized_party: str | None = None
     """`azp`: the Origin of a browser's request; the Backend API knows none."""
+    organization_id: str | None = None
+    """Of this organization, instead of the session's active one; `PERSONAL` for none."""
 
 
 class Minted(msgspec.Struct, frozen=True):
@@ -42,29 +50,58 @@ async def mint_for_secret_key(service: Service, secret_key_hash: bytes, asked: A
         ServiceError: `resource_not_found`, `session_not_active`, `user_not_allowed`.
         UnknownSecretKey: no live secret key has this hash.
     """
-    return await _mint(service, await _load(service, asked, secret_key_hash), asked)
+    row = await _load(service, asked, secret_key_hash)
+    if row is None:
+        raise _session_not_found(asked)
+    return await _mint(service, row, asked)
 
 
-async def _load(service: Service, asked: Asked, secret_key_hash: bytes) -> MintRow:
-    row = await _read(service, asked, secret_key_hash, with_organizations=False)
+async def mint_for_client(service: Service, instance_id: str, client_id: str, asked: Asked) -> Minted:
+    """A token for a browser: of a session of its own client.
+
+    Raises:
+        ServiceError: `authentication_invalid` when there is no such session (any more), `resource_not_found` for
+            another client's (case S-025) or an organization that the user is no member of (S-026),
+            `session_not_active`, `user_not_allowed`.
+    """
+    row = await _load(service, asked, instance_id)
+    if row is None:  # deleted with its user: the browser is to forget it (contract pitfall 15)
+        raise SIGNED_OUT()
+    if row.client_id != client_id:
+        raise _session_not_found(asked)
+    if asked.organization_id and row.context.organization is None:
+        raise RESOURCE_NOT_FOUND(
+            param_name="organization_id", resource="membership", by="organization", id=asked.organization_id[:64]
+        )
+    return await _mint(service, row, asked)
+
+
+async def _load(service: Service, asked: Asked, owner: str | bytes) -> MintRow | None:
+    """The row of a session of an instance: given by its id, or by the SHA-256 of a secret key."""
+    row = await _read(service, asked, owner, with_organizations=False)
+    if row is None:
+        return None
     template = await _load_template(service, row, asked)
     if template is not None and _ORGANIZATIONS in template.requires:
         # Rare: `user.organizations` reads the whole row again, so that it is one moment's state.
-        return await _read(service, asked, secret_key_hash, with_organizations=True)
+        return await _read(service, asked, owner, with_organizations=True)
     return row
 
 
-async def _read(service: Service, asked: Asked, secret_key_hash: bytes, *, with_organizations: bool) -> MintRow:
-    row = await load_mint_context(
+async def _read(service: Service, asked: Asked, owner: str | bytes, *, with_organizations: bool) -> MintRow | None:
+    return await load_mint_context(
         service.database,
         asked.session_id,
-        secret_hash=secret_key_hash,
+        instance_id=owner if isinstance(owner, str) else None,
+        secret_hash=owner if isinstance(owner, bytes) else None,
         template_name=asked.template_name,
+        organization_id=asked.organization_id,
         with_organizations=with_organizations,
     )
-    if row is None:
-        raise RESOURCE_NOT_FOUND(resource="session", by="id", id=asked.session_id[:64])
-    return row
+
+
+def _session_not_found(asked: Asked) -> ServiceError:
+    return RESOURCE_NOT_FOUND(resource="session", by="id", id=asked.session_id[:64])
 
 
 async def _mint(service: Service, row: MintRow, asked: Asked) -> Minted:

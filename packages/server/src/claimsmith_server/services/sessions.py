@@ -5,7 +5,8 @@ from typing import Annotated
 import msgspec
 
 from claimsmith_server.core.errors import RESOURCE_NOT_FOUND
-from claimsmith_server.core.models import Client, Instance, Session, SessionSettings, SessionStatus
+from claimsmith_server.core.instance_settings import SessionSettings
+from claimsmith_server.core.models import Client, Instance, Session, SessionStatus
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.paging import Limit, Offset
@@ -66,7 +67,7 @@ async def create_session(service: Service, instance: Instance, asked: CreateSess
                 )
         await clients.insert_client(tx, client)
         await sessions.insert_session(tx, session)
-        await clients.set_last_active_session(tx, instance.id, client.id, session.id, now=now)
+        await clients.update_client(tx, instance.id, client.id, last_active_session_id=session.id)
         await record(service, tx, instance.id, "session.created", session.id, {"user_id": asked.user_id})
 
     await service.database.transact(work)
@@ -94,22 +95,6 @@ async def load_session(service: Service, instance: Instance, session_id: str) ->
     if session is None:
         raise RESOURCE_NOT_FOUND(resource="session", by="id", id=session_id[:64])
     return session
-
-
-async def revoke_session(service: Service, instance: Instance, session_id: str) -> Session:
-    """The session, revoked: once this returns, no process mints for it again. One that has ended stays as it is.
-
-    Raises:
-        ServiceError: `resource_not_found`.
-    """
-    now = service.clock.now()
-
-    async def work(tx: Tx) -> None:
-        if await sessions.end_session(tx, instance.id, session_id, "revoked", now=now):
-            await record(service, tx, instance.id, "session.revoked", session_id, {})
-
-    await service.database.transact(work)
-    return await load_session(service, instance, session_id)
 
 
 def _new_session(service: Service, instance: Instance, asked: CreateSession, client_id: str, now: int) -> Session:

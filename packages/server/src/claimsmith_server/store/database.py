@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.sql import ClauseElement
 
-from claimsmith_server.core.models import InstanceSettings
+from claimsmith_server.core.instance_settings import InstanceSettings
 from claimsmith_server.store.statements import Params, Row
 
 T = TypeVar("T")

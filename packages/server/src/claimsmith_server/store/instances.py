@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from claimsmith_server.core.models import Instance, InstanceSettings
+from claimsmith_server.core.instance_settings import InstanceSettings
+from claimsmith_server.core.models import Instance
 from claimsmith_server.store.database import Tx, within
 from claimsmith_server.store.errors import VersionConflict
 from claimsmith_server.store.rows import Shape, encode_json

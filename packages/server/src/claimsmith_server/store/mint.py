@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from claimsmith_server.core.instance_settings import InstanceSettings
 from claimsmith_server.core.models import (
     ClaimsContext,
     Environment,
-    InstanceSettings,
     SessionStatus,
     TokenMembership,
     TokenOrganization,

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
-from claimsmith_server.core.models import InstanceSettings
+from claimsmith_server.core.instance_settings import InstanceSettings
 from claimsmith_server.store import schema
 from claimsmith_server.store.errors import (
     Busy,

@@ -48,8 +48,12 @@ def _json(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, TEXT, nullable=nullable, info={"json": True})
 
 
-def _integer(name: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, BigInteger, nullable=nullable, autoincrement=False)
+def _integer(name: str, *, nullable: bool = False, default: str | None = None) -> Column[Any]:
+    return Column(name, BigInteger, nullable=nullable, autoincrement=False, server_default=default)
+
+
+def _bytes(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, LargeBinary, nullable=nullable)
 
 
 def _flag(name: str) -> Column[Any]:
@@ -153,6 +157,8 @@ users = _table(
     _integer("last_active_at", nullable=True),
     _integer("created_at"),
     _integer("updated_at"),
+    _integer("failed_attempts", default="0"),
+    _integer("lockout_expires_at", nullable=True),
     _of_instance(),
     UniqueConstraint("instance_id", "normal_username"),
     UniqueConstraint("instance_id", "external_id"),
@@ -199,7 +205,23 @@ clients = _table(
     _text("last_active_session_id", nullable=True),
     _integer("created_at"),
     _integer("updated_at"),
+    _bytes("token_hash", nullable=True),
+    _text("last_authentication_strategy", nullable=True),
+    _text("sign_in_id", nullable=True),  # no pointers: an attempt is looked up with its client's id anyway
+    _text("sign_up_id", nullable=True),
     _of_instance(),
+    Index("uq_clients_token_hash", "instance_id", "token_hash", unique=True),
+)
+
+dev_browsers = _table(
+    "dev_browsers",
+    _bytes("token_hash"),
+    _text("client_id", nullable=True),
+    _integer("created_at"),
+    _of_instance(),
+    _of("client_id", "clients"),
+    Index("ix_dev_browsers_client_id", "instance_id", "client_id"),
+    key=("instance_id", "token_hash"),
 )
 
 sessions = _table(
@@ -217,6 +239,7 @@ sessions = _table(
     _integer("abandon_at"),
     _integer("created_at"),
     _integer("updated_at"),
+    _json("activity", nullable=True),
     _of("client_id", "clients"),
     _of("user_id", "users"),
     Index("ix_sessions_user_id", "instance_id", "user_id", "created_at", "id"),
@@ -283,6 +306,142 @@ organization_memberships = _table(
     UniqueConstraint("instance_id", "organization_id", "user_id"),
     Index("ix_organization_memberships_user_id", "instance_id", "user_id", "organization_id"),
     Index("ix_organization_memberships_role", "instance_id", "role"),
+)
+
+organization_invitations = _table(
+    "organization_invitations",
+    _text("id"),
+    _text("organization_id"),
+    _text("email_address"),
+    _text("normal_email_address", field="email_address"),
+    _text("role"),
+    _text("status"),
+    _text("inviter_id", nullable=True),
+    _bytes("token_hash"),
+    _json("public_metadata"),
+    _json("private_metadata"),
+    _integer("expire_at"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of("organization_id", "organizations"),
+    _of("role", "roles", key="key", ondelete=None),
+    Index("uq_organization_invitations_token_hash", "instance_id", "token_hash", unique=True),
+    Index("ix_organization_invitations_organization_id", "instance_id", "organization_id", "created_at", "id"),
+    Index("ix_organization_invitations_email", "instance_id", "normal_email_address"),
+)
+Index(
+    "uq_organization_invitations_pending",
+    organization_invitations.c.instance_id,
+    organization_invitations.c.organization_id,
+    organization_invitations.c.normal_email_address,
+    unique=True,
+    sqlite_where=text("status = 'pending'"),
+    postgresql_where=text("status = 'pending'"),
+)
+
+sign_ins = _table(
+    "sign_ins",
+    _text("id"),
+    _text("client_id"),
+    _text("status"),
+    _text("identifier", nullable=True),
+    _text("user_id", nullable=True),
+    _text("first_factor_strategy", nullable=True),
+    _integer("first_factor_verified_at", nullable=True),
+    _text("created_session_id", nullable=True),
+    _integer("abandon_at"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of("client_id", "clients"),
+    _of("user_id", "users"),
+    Index("ix_sign_ins_client_id", "instance_id", "client_id"),
+    Index("ix_sign_ins_user_id", "instance_id", "user_id"),
+    Index("ix_sign_ins_abandon_at", "abandon_at"),
+)
+
+sign_ups = _table(
+    "sign_ups",
+    _text("id"),
+    _text("client_id"),
+    _text("status"),
+    _text("email_address", nullable=True),
+    _text("email_address_strategy", nullable=True),
+    _text("phone_number", nullable=True),
+    _text("phone_number_strategy", nullable=True),
+    _text("username", nullable=True),
+    _text("first_name", nullable=True),
+    _text("last_name", nullable=True),
+    _text("locale", nullable=True),
+    _text("password_digest", nullable=True),
+    _json("unsafe_metadata"),
+    _integer("legal_accepted_at", nullable=True),
+    _text("organization_invitation_id", nullable=True),
+    _text("created_user_id", nullable=True),
+    _text("created_session_id", nullable=True),
+    _integer("abandon_at"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of("client_id", "clients"),
+    Index("ix_sign_ups_client_id", "instance_id", "client_id"),
+    Index("ix_sign_ups_abandon_at", "abandon_at"),
+)
+
+verifications = _table(
+    "verifications",
+    _text("id"),
+    _text("subject_id"),
+    _text("purpose"),
+    _text("strategy"),
+    _text("target"),
+    _bytes("code_mac"),
+    _text("status"),
+    _integer("attempts"),
+    _integer("expire_at"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of_instance(),
+    Index("ix_verifications_subject_id", "instance_id", "subject_id", "purpose", "created_at", "id"),
+    Index("ix_verifications_target", "instance_id", "target", "created_at"),
+    Index("ix_verifications_expire_at", "expire_at"),
+)
+
+tickets = _table(
+    "tickets",
+    _text("id"),
+    _text("kind"),
+    _text("user_id"),
+    _bytes("token_hash"),
+    _text("status"),
+    _json("actor", nullable=True),
+    _integer("session_max_duration_seconds", nullable=True),
+    _integer("expire_at"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of("user_id", "users"),
+    Index("uq_tickets_token_hash", "instance_id", "token_hash", unique=True),
+    Index("ix_tickets_user_id", "instance_id", "user_id"),
+)
+
+handshake_nonces = _table(
+    "handshake_nonces",
+    _bytes("nonce_hash"),
+    _bytes("sealed_directives"),
+    _integer("used_at", nullable=True),
+    _integer("expire_at"),
+    _integer("created_at"),
+    _of_instance(),
+    Index("ix_handshake_nonces_expire_at", "expire_at"),
+    key=("instance_id", "nonce_hash"),
+)
+
+rate_windows = _table(
+    "rate_windows",
+    _text("key"),
+    _integer("started_at"),
+    _integer("count"),
+    _of_instance(),
+    Index("ix_rate_windows_started_at", "started_at"),
+    key=("instance_id", "key"),
 )
 
 jwt_templates = _table(

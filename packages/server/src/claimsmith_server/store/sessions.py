@@ -4,14 +4,27 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
-from claimsmith_server.core.models import Session, SessionStatus
-from claimsmith_server.core.session_status import status_at
+from claimsmith_server.core.models import Activity, Session, SessionStatus
+from claimsmith_server.core.session_status import LIVE_STATUSES, status_at
 from claimsmith_server.store.database import Tx
 from claimsmith_server.store.mint import MintRow, MintTemplate, load_mint_context
 from claimsmith_server.store.rows import Shape
-from claimsmith_server.store.schema import sessions
+from claimsmith_server.store.schema import clients, sessions
 from claimsmith_server.store.statements import Row
 
 __all__ = [
@@ -20,11 +33,15 @@ __all__ = [
     "SessionFilter",
     "count_sessions",
     "end_session",
+    "end_sessions_of_client",
     "end_sessions_of_user",
     "insert_session",
+    "leave_clients_of_user",
+    "list_live_sessions",
     "list_sessions",
     "load_mint_context",
     "load_session",
+    "note_verified_factor",
     "touch_session",
 ]
 
@@ -37,7 +54,6 @@ _INSERT = insert(sessions)
 _BY_ID = select(*_SHAPE.columns).where(
     sessions.c.instance_id == bindparam("instance", required=False), sessions.c.id == bindparam("id", required=False)
 )
-_LIVE_STATUSES = ("active", "pending")
 
 
 class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +130,68 @@ async def end_sessions_of_user(  # noqa: PLR0913 - a row and what to make of it
     return sorted(row[0] for row in await tx.all(statement))
 
 
+async def end_sessions_of_client(
+    tx: Tx, instance_id: str, client_id: str, status: EndStatus, *, now: int
+) -> Sequence[str]:
+    """The ids of all live sessions of a client, ended by this call."""
+    statement = (
+        update(sessions)
+        .where(sessions.c.instance_id == instance_id, sessions.c.client_id == client_id, _is_live(now))
+        .values(status=status, updated_at=now)
+        .returning(sessions.c.id)
+    )
+    return sorted(row[0] for row in await tx.all(statement))
+
+
+async def leave_clients_of_user(tx: Tx, instance_id: str, user_id: str, *, now: int) -> int:
+    """How many clients just lost a session of this user: each has another live one as its active one, or none.
+
+    One statement, however many there are; `end_sessions_of_user` at the same `now` comes before it. A client that loses
+    a session otherwise than by itself keeps its token, and `updated_at` moves (`core.client_state`, `lose_…`).
+    """
+    ended = (sessions.c.user_id == user_id, sessions.c.status.not_in(LIVE_STATUSES), sessions.c.updated_at == now)
+    lost = select(sessions.c.client_id).where(sessions.c.instance_id == instance_id, *ended)
+    left = (sessions.c.instance_id == instance_id, sessions.c.client_id == clients.c.id, _is_live(now))
+    newest = select(sessions.c.id).where(*left).order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(1)
+    active = clients.c.last_active_session_id
+    stays = select(sessions.c.id).where(*left, sessions.c.id == active).exists()
+    statement = (
+        update(clients)
+        .where(clients.c.instance_id == instance_id, clients.c.id.in_(lost))
+        .values(last_active_session_id=case((stays, active), else_=newest.scalar_subquery()), updated_at=now)
+    )
+    return await tx.run(statement)
+
+
+async def list_live_sessions(  # noqa: PLR0913 - a row and what to make of it
+    tx: Tx, instance_id: str, *, now: int, client_id: str | None = None, user_id: str | None = None, limit: int = 50
+) -> Sequence[Session]:
+    """Active and pending sessions of a client or of a user, oldest first."""
+    statement = (
+        select(*_SHAPE.columns)
+        .where(sessions.c.instance_id == instance_id, _is_live(now))
+        .order_by(sessions.c.created_at, sessions.c.id)
+        .limit(limit)
+    )
+    if client_id is not None:
+        statement = statement.where(sessions.c.client_id == client_id)
+    if user_id is not None:
+        statement = statement.where(sessions.c.user_id == user_id)
+    return [_build(row, now) for row in await tx.all(statement)]
+
+
+async def note_verified_factor(tx: Tx, instance_id: str, session_id: str, *, now: int) -> Session | None:
+    """The session with its first factor verified at `now` (`fva`); None when it is not live (any more)."""
+    statement = (
+        update(sessions)
+        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, _is_live(now))
+        .values(first_factor_verified_at=now, updated_at=now)
+        .returning(*_SHAPE.columns)
+    )
+    row = await tx.one(statement)
+    return None if row is None else _build(row, now)
+
+
 async def touch_session(  # noqa: PLR0913 - a row and what to make of it
     tx: Tx,
     instance_id: str,
@@ -122,6 +200,7 @@ async def touch_session(  # noqa: PLR0913 - a row and what to make of it
     now: int,
     abandon_at: int,
     organization_id: str | None = KEEP,
+    activity: Activity | None = None,
 ) -> Session | None:
     """The session with activity at `now`; None when it is not live (any more), or is none of this instance.
 
@@ -132,10 +211,13 @@ async def touch_session(  # noqa: PLR0913 - a row and what to make of it
         now: unix milliseconds.
         abandon_at: when it will be abandoned without further activity.
         organization_id: the organization to make active; None for none, `KEEP` to leave it.
+        activity: where it was used; None leaves what is stored.
     """
     values: dict[str, Any] = {"last_active_at": now, "abandon_at": abandon_at, "updated_at": now}
     if organization_id != KEEP:
         values["last_active_organization_id"] = organization_id
+    if activity is not None:
+        values |= _SHAPE.encode({"activity": activity})
     statement = (
         update(sessions)
         .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, _is_live(now))
@@ -162,15 +244,15 @@ def _narrow(statement: Select[Any], instance_id: str, which: SessionFilter, now:
 
 
 def _is_live(now: int) -> ColumnElement[bool]:
-    return and_(sessions.c.status.in_(_LIVE_STATUSES), sessions.c.expire_at > now, sessions.c.abandon_at > now)
+    return and_(sessions.c.status.in_(LIVE_STATUSES), sessions.c.expire_at > now, sessions.c.abandon_at > now)
 
 
 def _has_status(status: SessionStatus, now: int) -> ColumnElement[bool]:
     """`core.session_status.status_at` as SQL; a test compares the two."""
     stored = sessions.c.status == status
-    if status in _LIVE_STATUSES:
+    if status in LIVE_STATUSES:
         return and_(stored, _is_live(now))
-    was_live = sessions.c.status.in_(_LIVE_STATUSES)
+    was_live = sessions.c.status.in_(LIVE_STATUSES)
     expire_at, abandon_at = sessions.c.expire_at, sessions.c.abandon_at
     if status == "expired":
         return or_(stored, and_(was_live, expire_at <= abandon_at, expire_at <= now))

@@ -18,7 +18,7 @@ from typing import TypeVar
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql import ClauseElement
 
-from claimsmith_server.core.models import InstanceSettings
+from claimsmith_server.core.instance_settings import InstanceSettings
 from claimsmith_server.store import schema
 from claimsmith_server.store.errors import (
     Busy,

@@ -83,6 +83,12 @@ async def load_user(tx: Tx, instance_id: str, user_id: str) -> User | None:
     return user
 
 
+async def hold_user(tx: Tx, instance_id: str, user_id: str) -> User | None:
+    """The user with this id, held until the transaction ends: of a sign-in and a ban at once, one sees the other."""
+    row = await tx.one(_LOCK_BY_ID, {"instance": instance_id, "id": user_id})
+    return None if row is None else next(iter(await _complete(tx, instance_id, [row])))
+
+
 async def load_users(tx: Tx, instance_id: str, user_ids: Iterable[str]) -> dict[str, User]:
     """The users with these ids, by id; those that don't exist are left out."""
     wanted = sorted(set(user_ids))

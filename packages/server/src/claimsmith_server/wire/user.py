@@ -4,7 +4,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from claimsmith_server.core.models import EmailAddress, JsonObject, PhoneNumber, User, VerificationStatus
+from claimsmith_server.core import attempts
+from claimsmith_server.core.models import (
+    EmailAddress,
+    JsonObject,
+    Membership,
+    Organization,
+    PhoneNumber,
+    Role,
+    User,
+)
+from claimsmith_server.wire.organization import ClientMembership, client_membership_out
 
 Nothing = tuple[()]
 
@@ -13,7 +23,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """How an identification was verified; Python's SDK needs `object` to tell the kinds apart (contract 4.2)."""
 
     object: str
-    status: VerificationStatus
+    status: attempts.VerificationStatus
     strategy: str
     attempts: int | None = None
     expire_at: int | None = None
@@ -100,48 +110,85 @@ class BackendUser(_User, frozen=True, kw_only=True):
     private_metadata: JsonObject
 
 
-def user_out(user: User) -> BackendUser:
-    """A user for the Backend API."""
-    shared: dict[str, Any] = {name: getattr(user, name) for name in _SHARED_FIELDS}
-    return BackendUser(
-        **shared,
-        password_enabled=user.password_digest is not None,
-        email_addresses=tuple(_email_out(email) for email in user.email_addresses),
-        phone_numbers=tuple(_phone_out(phone) for phone in user.phone_numbers),
+class ClientUser(_User, frozen=True, kw_only=True):
+    """A user in its own browser."""
+
+    organization_memberships: tuple[ClientMembership, ...]
+
+
+def user_out(user: User, now: int) -> BackendUser:
+    """A user for the Backend API; `now` (unix milliseconds) tells whether a lockout lasts."""
+    return BackendUser(**_shared(user, now), private_metadata=user.private_metadata)
+
+
+def client_user_out(user: User, memberships: tuple[tuple[Membership, Organization, Role], ...], now: int) -> ClientUser:
+    """A user for its own browser; there, a limit of 0 is none."""
+    shared = _shared(user, now) | {"create_organizations_limit": user.create_organizations_limit or 0}
+    return ClientUser(
+        **shared, organization_memberships=tuple(client_membership_out(*row, user) for row in memberships)
     )
 
 
-_COMPUTED_FIELDS = {"object", "password_enabled", "email_addresses", "phone_numbers"}
+_COMPUTED_FIELDS = {"object", "password_enabled", "email_addresses", "phone_numbers", "locked"}
 _SHARED_FIELDS = tuple(
-    name for name in BackendUser.__struct_fields__ if name in User.__struct_fields__ and name not in _COMPUTED_FIELDS
+    name for name in _User.__struct_fields__ if name in User.__struct_fields__ and name not in _COMPUTED_FIELDS
 )
 
 
-def _email_out(email: EmailAddress) -> WireEmailAddress:
+def _shared(user: User, now: int) -> dict[str, Any]:
+    lockout = max(0, (user.lockout_expires_at or 0) - now)
+    return {name: getattr(user, name) for name in _SHARED_FIELDS} | {
+        "password_enabled": user.password_digest is not None,
+        "email_addresses": tuple(email_out(email) for email in user.email_addresses),
+        "phone_numbers": tuple(phone_out(phone) for phone in user.phone_numbers),
+        "locked": user.locked or lockout > 0,
+        "lockout_expires_in_seconds": -(-lockout // 1000) if lockout else None,
+    }
+
+
+def email_out(email: EmailAddress, latest: attempts.Verification | None = None) -> WireEmailAddress:
+    """An e-mail address of a user; `latest` is the code that is under way for it."""
     return WireEmailAddress(
         id=email.id,
         email_address=email.email_address,
         reserved=email.reserved,
-        verification=_verification_out(email.verification_status, email.verification_strategy),
+        verification=_verification_out(email, latest),
         created_at=email.created_at,
         updated_at=email.updated_at,
     )
 
 
-def _phone_out(phone: PhoneNumber) -> WirePhoneNumber:
+def phone_out(phone: PhoneNumber, latest: attempts.Verification | None = None) -> WirePhoneNumber:
+    """A phone number of a user; `latest` is the code that is under way for it."""
     return WirePhoneNumber(
         id=phone.id,
         phone_number=phone.phone_number,
         reserved=phone.reserved,
-        verification=_verification_out(phone.verification_status, phone.verification_strategy),
+        verification=_verification_out(phone, latest),
         created_at=phone.created_at,
         updated_at=phone.updated_at,
     )
 
 
-def _verification_out(status: VerificationStatus, strategy: str | None) -> Verification | None:
+def _verification_out(owned: EmailAddress | PhoneNumber, latest: attempts.Verification | None) -> Verification | None:
+    strategy = owned.verification_strategy
     if strategy is None:
-        return None
+        return None if latest is None else _code_out(latest)
+    told = _VERIFICATION_OBJECTS.get(strategy, "verification_otp")
+    # A code is void from the moment on in which it verified something; the published OTP has an `expire_at` always.
+    expire_at = owned.updated_at if told == "verification_otp" else None
+    return Verification(object=told, status=owned.verification_status, strategy=strategy, expire_at=expire_at)
+
+
+def _code_out(latest: attempts.Verification) -> Verification:
+    is_spent = latest.status == "unverified" and latest.attempts >= attempts.CODE_ATTEMPTS
     return Verification(
-        object="verification_admin" if strategy == "admin" else "verification_otp", status=status, strategy=strategy
+        object="verification_otp",
+        status="failed" if is_spent else latest.status,
+        strategy=latest.strategy,
+        attempts=latest.attempts,
+        expire_at=latest.expire_at,
     )
+
+
+_VERIFICATION_OBJECTS = {"admin": "verification_admin", "ticket": "verification_ticket"}

@@ -20,7 +20,8 @@ from claimsmith_server.core.claims.review import Audience, review_claim_names, r
 from claimsmith_server.core.claims.scanner import scan
 from claimsmith_server.core.claims.shortcodes import Requirement
 from claimsmith_server.core.claims.types import ObjectType
-from claimsmith_server.core.models import ClaimsContext, ClaimsVersion
+from claimsmith_server.core.instance_settings import ClaimsVersion
+from claimsmith_server.core.models import ClaimsContext
 
 MAX_TEMPLATE_BYTES = 16_384
 

@@ -9,7 +9,7 @@ from claimsmith_server.core.claims.inference import count_reachable, infer_choic
 from claimsmith_server.core.claims.nodes import ObjectNode
 from claimsmith_server.core.claims.parser import MAX_OPERANDS
 from claimsmith_server.core.claims.types import is_nullable
-from claimsmith_server.core.models import ClaimsVersion
+from claimsmith_server.core.instance_settings import ClaimsVersion
 
 Audience = Literal["session", "jwt_template"]
 
