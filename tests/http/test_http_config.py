@@ -3,12 +3,30 @@
 from typing import Any
 
 import pytest
-from faces import CONFIG, Api, Open, read_refusal
+from faces import CONFIG, Api, Open, check_headers, read_refusal
+from jsonschema import Draft202012Validator
 
 SEED = {"fullName": "{{user.full_name}}", "primaryEmail": "{{user.primary_email_address}}"}
 DEFAULTS = {
     "claims": {}, "token_lifetime_seconds": 60, "claims_version": 2, "size_policy": "shed", "claims_priority": [],
     "maximum_lifetime_seconds": 604_800, "inactivity_timeout_seconds": None, "single_session_mode": True,
+}  # fmt: skip
+SECTIONS: dict[str, dict[str, Any]] = {
+    "session": DEFAULTS,
+    "authentication": {
+        "email_address": "required", "phone_number": "off", "username": "off", "first_name": "optional",
+        "last_name": "optional", "password": "required", "verify_email_address": True, "verify_phone_number": True,
+        "email_code": True, "phone_code": True, "preferred_sign_in_strategy": "password", "sign_up_mode": "public",
+        "delete_self": True, "reverification": False,
+    },
+    "organizations": {
+        "enabled": True, "max_allowed_memberships": 50, "admin_delete": True, "create_organization": True,
+        "creator_role": "org:admin", "default_role": "org:member",
+    },
+    "display": dict.fromkeys((
+        "application_name", "support_email", "home_url", "sign_in_url", "sign_up_url", "user_profile_url",
+        "after_sign_in_url", "after_sign_up_url", "after_sign_out_url", "terms_url", "privacy_policy_url",
+    ), ""),
 }  # fmt: skip
 
 
@@ -19,7 +37,7 @@ def stored(api: Api) -> list[Any]:
 
 
 def test_the_config_of_a_new_instance_is_the_defaults(open_on_engine: Open) -> None:
-    assert open_on_engine().get(CONFIG) == {"config_version": "1", "session": DEFAULTS}
+    assert open_on_engine().get(CONFIG) == {"config_version": "1"} | SECTIONS
 
 
 def test_a_patch_tells_what_was_and_what_is(open_on_engine: Open) -> None:
@@ -30,7 +48,7 @@ def test_a_patch_tells_what_was_and_what_is(open_on_engine: Open) -> None:
     assert told == {
         "before": {"session": DEFAULTS}, "after": {"session": after}, "warnings": [], "session": after,
     }  # fmt: skip
-    assert api.get(CONFIG) == {"config_version": version, "session": after}
+    assert api.get(CONFIG) == {"config_version": version} | SECTIONS | {"session": after}
     assert int(version) > 1
 
 
@@ -45,7 +63,8 @@ def test_the_path_names_the_instance_by_id_or_environment_and_any_application(ap
 def test_a_dry_run_writes_nothing(api: Api, method: str) -> None:
     before = stored(api)
     for _ in range(2):
-        told = api.ok(method, CONFIG, params={"dry_run": "true"}, json={"session": {"claims": SEED}})
+        body = (SECTIONS if method == "PUT" else {}) | {"session": {"claims": SEED}}
+        told = api.ok(method, CONFIG, params={"dry_run": "true"}, json=body)
         assert told["dry_run"] is True
         assert (told["config_version"], told["after"]["session"]["claims"]) == ("1", SEED)
     assert stored(api) == before
@@ -78,6 +97,44 @@ def test_a_dry_run_writes_nothing(api: Api, method: str) -> None:
         ({"session": {"claims": None}}, "form_param_value_invalid", "session.claims"),
         ({"session": {"token_lifetime_seconds": None}}, "form_param_value_invalid", "session.token_lifetime_seconds"),
         ({"session": None}, "form_param_value_invalid", "session.claims"),
+        ({"authentication": {"password": "maybe"}}, "form_param_value_invalid", "authentication.password"),
+        ({"authentication": {"password": None}}, "form_param_value_invalid", "authentication.password"),
+        ({"authentication": {"email_code": "yes"}}, "form_param_type_invalid", "authentication.email_code"),
+        ({"authentication": {"saml": True}}, "form_param_unknown", "authentication.saml"),
+        ({"authentication": {"sign_up_mode": "waitlist"}}, "form_param_value_invalid", "authentication.sign_up_mode"),
+        ({"authentication": {"email_address": "off"}}, "form_param_value_invalid", "authentication.email_address"),
+        (
+            {"authentication": {"password": "off", "email_code": False}},
+            "form_param_value_invalid",
+            "authentication.password",
+        ),
+        (
+            {"authentication": {"email_address": "off", "username": "required", "password": "off"}},
+            "form_param_value_invalid",
+            "authentication.password",
+        ),
+        ({"organizations": {"claims": {}}}, "form_param_unknown", "organizations.claims"),
+        (
+            {"organizations": {"max_allowed_memberships": -1}},
+            "form_param_value_invalid",
+            "organizations.max_allowed_memberships",
+        ),
+        ({"organizations": {"creator_role": "org:king"}}, "form_param_value_invalid", "organizations.creator_role"),
+        ({"organizations": {"default_role": "org:king"}}, "form_param_value_invalid", "organizations.default_role"),
+        ({"organizations": {"default_role": "king"}}, "form_param_format_invalid", "organizations.default_role"),
+        (
+            {"organizations": {"default_role": "org:member\n"}},
+            "form_param_format_invalid",
+            "organizations.default_role",
+        ),
+        ({"display": {"home_url": "javascript:alert(1)"}}, "form_param_format_invalid", "display.home_url"),
+        ({"display": {"home_url": "//evil.example"}}, "form_param_format_invalid", "display.home_url"),
+        ({"display": {"home_url": "https://a.example\n"}}, "form_param_format_invalid", "display.home_url"),
+        ({"display": {"application_name": "A\r\nBcc: x"}}, "form_param_format_invalid", "display.application_name"),
+        ({"display": {"application_name": "a" * 201}}, "form_param_value_invalid", "display.application_name"),
+        ({"display": {"support_email": "nobody"}}, "form_param_format_invalid", "display.support_email"),
+        ({"display": "dark"}, "form_param_type_invalid", "display"),
+        ({"session": {"claims": SEED | {"x": 1}}, "display": {"x": 1}}, "form_param_unknown", "display.x"),
     ],
 )
 def test_a_refused_change_writes_nothing(api: Api, query: dict[str, str], body: Any, code: str, name: str) -> None:
@@ -210,10 +267,22 @@ def test_claims_are_replaced_as_a_whole(api: Api) -> None:
 
 def test_a_put_sets_every_member_those_absent_to_their_defaults(api: Api) -> None:
     api.set_claims(SEED, token_lifetime_seconds=90)
-    told = api.ok("PUT", CONFIG, json={"session": {"claims": {"a": 1}}})
-    assert told["session"] == DEFAULTS | {"claims": {"a": 1}}
-    assert api.refused("PUT", CONFIG, {})[::2] == (400, {"param_name": "session"})
-    assert api.get(CONFIG)["session"] == told["session"]
+    api.patch(CONFIG, {"display": {"application_name": "Forge"}})
+    told = api.ok("PUT", CONFIG, json={name: {} for name in SECTIONS} | {"session": {"claims": {"a": 1}}})
+    assert {name: told[name] for name in SECTIONS} == SECTIONS | {"session": DEFAULTS | {"claims": {"a": 1}}}
+    assert api.get(CONFIG) == {"config_version": told["config_version"]} | {name: told[name] for name in SECTIONS}
+
+
+@pytest.mark.parametrize("given", [(), ("session",), ("session", "organizations", "display")])
+def test_a_put_that_lacks_sections_is_refused_and_told_all_of_them(api: Api, given: tuple[str, ...]) -> None:
+    before = stored(api)
+    answer = api.send("PUT", f"/v1{CONFIG}", json={name: {} for name in given})
+    assert answer.status_code == 400
+    check_headers(answer)
+    errors = answer.json()["errors"]
+    assert {error["code"] for error in errors} == {"config_incomplete"}
+    assert [error["meta"]["param_name"] for error in errors] == [name for name in SECTIONS if name not in given]
+    assert stored(api) == before
 
 
 def test_what_get_answers_can_be_put_back(api: Api) -> None:
@@ -247,6 +316,47 @@ def test_keys_choose_sections(api: Api) -> None:
     assert refused == (422, "form_param_value_invalid", {"param_name": "keys"})
     assert api.refused("PATCH", CONFIG, {"session": {"claims": SEED}}, params={"keys": "nothing"}).status == 422
     assert api.get(CONFIG)["session"] == DEFAULTS
+    told = api.patch(CONFIG, {"session": {"claims": SEED}}, params={"keys": ["display", "organizations"]})
+    assert set(told) == {"config_version", "before", "after", "warnings", "display", "organizations"}
+    assert set(told["after"]) == {"display", "organizations"}
+
+
+def test_without_keys_a_change_answers_the_sections_that_it_names(api: Api) -> None:
+    told = api.patch(CONFIG, {"display": {"application_name": "Forge"}, "authentication": {"username": "optional"}})
+    assert set(told) == {"config_version", "before", "after", "warnings", "display", "authentication"}
+    assert (told["before"]["display"]["application_name"], told["display"]["application_name"]) == ("", "Forge")
+    assert told["authentication"] == SECTIONS["authentication"] | {"username": "optional"}
+
+
+def test_one_change_of_several_sections_is_stored_whole_and_audited(open_on_engine: Open) -> None:
+    api = open_on_engine()
+    change = {
+        "session": {"claims": SEED, "token_lifetime_seconds": 90},
+        "authentication": {"email_address": "off", "phone_number": "required", "password": "off"},
+        "organizations": {"enabled": False, "default_role": "org:admin"},
+        "display": {"application_name": "Forge \u2692", "home_url": "https://app.example.com/start?a=1#b"},
+    }
+    told = api.patch(CONFIG, change)
+    document = api.get(CONFIG)
+    for name, members in change.items():
+        assert document[name] == told[name] == SECTIONS[name] | members
+    assert document["config_version"] == told["config_version"] == "3"
+
+
+def test_settings_that_no_section_holds_stay(api: Api) -> None:
+    body = {"test_mode": False, "allowed_origins": ["https://app.example.com"]}
+    assert api.send("PATCH", "/v1/instance", json=body).status_code == 204
+    api.ok("PUT", CONFIG, json={name: {} for name in SECTIONS})
+    ((settings,),) = api.sql("SELECT settings FROM instances WHERE slug = 'a'")
+    assert '"test_mode":false' in settings.replace(" ", "")
+    assert api.get("/instance")["allowed_origins"] == ["https://app.example.com"]
+
+
+def test_a_code_is_enough_of_a_first_factor(api: Api) -> None:
+    api.patch(CONFIG, {"authentication": {"password": "off"}})
+    api.patch(CONFIG, {"authentication": {"email_address": "off", "phone_number": "required"}})
+    refused = api.refused("PATCH", CONFIG, {"authentication": {"phone_code": False}})
+    assert (refused.code, refused.meta["param_name"]) == ("form_param_value_invalid", "authentication.password")
 
 
 @pytest.mark.parametrize("query", [{"dry_run": "maybe"}, {"dry_run": ""}, {"destructive": "2"}])
@@ -257,7 +367,13 @@ def test_a_switch_that_is_none_is_refused_rather_than_ignored(api: Api, query: d
 
 def test_the_schema_names_every_member(api: Api) -> None:
     schema = api.get(f"{CONFIG}/schema")
-    assert set(schema["properties"]["session"]["properties"]) == set(DEFAULTS)
+    assert {name: set(section["properties"]) for name, section in schema["properties"].items()} == {
+        name: set(members) for name, members in SECTIONS.items()
+    }
+    validator = Draft202012Validator(schema)
+    validator.validate(api.get(CONFIG))
+    assert not validator.is_valid({"authentication": {"password": "maybe"}})
+    assert set(api.get(f"{CONFIG}/schema", params={"keys": "display"})["properties"]) == {"display"}
     assert schema["properties"]["session"]["properties"]["token_lifetime_seconds"]["minimum"] == 20
 
 

@@ -7,14 +7,8 @@ import msgspec
 from claimsmith_server.core import size
 from claimsmith_server.core.claims import Audience, Compilation, Diagnostic, Template, compile_template, render
 from claimsmith_server.core.errors import PARAM_TOO_LARGE, ErrorItem, claims_rejected
-from claimsmith_server.core.models import (
-    ClaimsContext,
-    ClaimsVersion,
-    JsonObject,
-    SizePolicy,
-    TokenSession,
-    TokenUser,
-)
+from claimsmith_server.core.instance_settings import ClaimsVersion, SizePolicy
+from claimsmith_server.core.models import ClaimsContext, JsonObject, TokenSession, TokenUser
 
 _LEAST_HEADER_CHARACTERS = 150
 _LEAST_DEFAULT_CLAIMS_BYTES = 280

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from claimsmith.instance import make_publishable_key
 from claimsmith_server.core.errors import RESOURCE_NOT_FOUND
-from claimsmith_server.core.models import Environment, Instance, InstanceSettings, Role, SecretKey, SigningAlgorithm
+from claimsmith_server.core.instance_settings import InstanceSettings
+from claimsmith_server.core.models import Environment, Instance, Role, SecretKey, SigningAlgorithm
 from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.context import Service
