@@ -172,7 +172,7 @@ def profile_columns(asked: _Profile) -> dict[str, Any]:
     """Fields of `User` that the body sets: what is absent is not in the result, what is null clears."""
     columns = {name: getattr(asked, name) for name in _PLAIN if getattr(asked, name) is not msgspec.UNSET}
     if asked.username is not msgspec.UNSET:
-        columns["username"] = _parse_username(asked.username)
+        columns["username"] = parse_username(asked.username)
     columns |= {name: getattr(asked, name) for name in _SWITCHES if getattr(asked, name) is not None}
     return columns | {name: _parse_time(name, getattr(asked, name)) for name in _TIMES if getattr(asked, name)}
 
@@ -205,7 +205,7 @@ def read_emails(service: Service, asked: CreateUser, user_id: str) -> tuple[Emai
     )
     statuses = _statuses("email_address", addresses, asked.email_address_identification_status)
     return tuple(
-        EmailAddress(email_address=address, **_identification(service, user_id, status))
+        EmailAddress(email_address=address, **_identification_of(service, user_id, status))
         for address, status in zip(addresses, statuses, strict=True)
     )
 
@@ -216,9 +216,25 @@ def read_phones(service: Service, asked: CreateUser, user_id: str) -> tuple[Phon
     numbers = _parse_each("phone_number", asked.phone_number, contacts.parse_phone_number, form)
     statuses = _statuses("phone_number", numbers, asked.phone_number_identification_status)
     return tuple(
-        PhoneNumber(phone_number=number, **_identification(service, user_id, status))
+        PhoneNumber(phone_number=number, **_identification_of(service, user_id, status))
         for number, status in zip(numbers, statuses, strict=True)
     )
+
+
+def new_identification(
+    service: Service, user_id: str, *, strategy: str | None, reserved: bool = False
+) -> dict[str, Any]:
+    """What every new address and number of a user has; `strategy` is what verified it, `None`: nothing yet."""
+    now = service.clock.now()
+    return {
+        "id": service.make_id("idn"),
+        "user_id": user_id,
+        "reserved": reserved,
+        "verification_status": "unverified" if strategy is None else "verified",
+        "verification_strategy": strategy,
+        "created_at": now,
+        "updated_at": now,
+    }
 
 
 def first_verified(owned: tuple[EmailAddress, ...] | tuple[PhoneNumber, ...]) -> str | None:
@@ -246,21 +262,18 @@ def _statuses(
     return statuses
 
 
-def _identification(service: Service, user_id: str, status: IdentificationStatus) -> dict[str, Any]:
-    now = service.clock.now()
-    reserved = status == "reserved"
-    return {
-        "id": service.make_id("idn"),
-        "user_id": user_id,
-        "reserved": reserved,
-        "verification_status": "unverified" if reserved else "verified",
-        "verification_strategy": None if reserved else "admin",
-        "created_at": now,
-        "updated_at": now,
-    }
+def _identification_of(service: Service, user_id: str, status: IdentificationStatus) -> dict[str, Any]:
+    if status == "reserved":
+        return new_identification(service, user_id, strategy=None, reserved=True)
+    return new_identification(service, user_id, strategy="admin")
 
 
-def _parse_username(text: str | None) -> str | None:
+def parse_username(text: str | None) -> str | None:
+    """The username, `None` when there is none.
+
+    Raises:
+        ServiceError: `form_param_format_invalid`.
+    """
     if not text:
         return None
     if not contacts.is_username(text):

@@ -1,13 +1,15 @@
 """Users through the Backend API: create, find, change, delete; every bad value a refusal before anything is written."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from claimsmith_server.core.errors import PARAM_MISSING, RESOURCE_NOT_FOUND
-from claimsmith_server.core.models import Instance, JsonObject, User
+from claimsmith_server.core.models import EmailAddress, Instance, JsonObject, PhoneNumber, User
 from claimsmith_server.services import user_input
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.passwords import check_password, import_digest
+from claimsmith_server.services.session_ends import end_sessions_of_user
 from claimsmith_server.services.user_input import (
     METADATA_BYTES,
     CreateUser,
@@ -16,7 +18,7 @@ from claimsmith_server.services.user_input import (
     UpdateUser,
     UserQuery,
 )
-from claimsmith_server.store import sessions, users
+from claimsmith_server.store import users
 from claimsmith_server.store.database import Tx
 
 _ABSENT: dict[str, Any] = dict.fromkeys(
@@ -32,8 +34,19 @@ _ABSENT: dict[str, Any] = dict.fromkeys(
         "last_sign_in_at",
         "last_active_at",
     )
-) | {"two_factor_enabled": False, "delete_self_enabled": True, "create_organization_enabled": True}
-"""What a new user has where the body is silent."""
+) | {
+    "image_url": "",
+    "has_image": False,
+    "two_factor_enabled": False,
+    "delete_self_enabled": True,
+    "create_organization_enabled": True,
+    "public_metadata": {},
+    "private_metadata": {},
+    "unsafe_metadata": {},
+    "banned": False,
+    "locked": False,
+}
+"""What a new user has where whoever makes it is silent."""
 
 
 async def list_users(service: Service, instance: Instance, query: UserQuery) -> list[User]:
@@ -101,7 +114,7 @@ async def update_user(service: Service, instance: Instance, user_id: str, asked:
         if metadata:
             user = _require(await _merge(tx, instance, user_id, metadata, now), user_id)
         if asked.sign_out_of_other_sessions and digest is not None:
-            await sessions.end_sessions_of_user(tx, instance.id, user_id, "revoked", now=now)
+            await end_sessions_of_user(service, tx, instance.id, user_id)
         changed = {"changed": sorted({*changes, *metadata})}
         await record(service, tx, instance.id, "user.updated", user_id, changed)
         return user
@@ -138,6 +151,9 @@ async def delete_user(service: Service, instance: Instance, user_id: str) -> Non
     """
 
     async def work(tx: Tx) -> None:
+        # They would go with the user, but the clients that hold them are to know.
+        if await users.hold_user(tx, instance.id, user_id) is not None:
+            await end_sessions_of_user(service, tx, instance.id, user_id)
         if not await users.delete_user(tx, instance.id, user_id):
             raise _not_found(user_id)
         await record(service, tx, instance.id, "user.deleted", user_id, {})
@@ -145,35 +161,40 @@ async def delete_user(service: Service, instance: Instance, user_id: str) -> Non
     await service.database.transact(work)
 
 
-async def _compose_user(service: Service, instance: Instance, asked: CreateUser) -> User:
+def new_user(  # noqa: PLR0913, PLR0917 - what a user is made of
+    service: Service,
+    instance: Instance,
+    user_id: str,
+    columns: Mapping[str, Any],
+    emails: tuple[EmailAddress, ...],
+    phones: tuple[PhoneNumber, ...],
+) -> User:
+    """A user that is not stored yet, with the fields that `columns` gives; its first verified address is primary."""
     now = service.clock.now()
+    made = _ABSENT | {
+        "id": user_id,
+        "instance_id": instance.id,
+        "primary_email_address_id": user_input.first_verified(emails),
+        "primary_phone_number_id": user_input.first_verified(phones),
+        "password_digest": None,
+        "password_last_updated_at": now if columns.get("password_digest") else None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return User(**(made | dict(columns)), email_addresses=emails, phone_numbers=phones)
+
+
+async def _compose_user(service: Service, instance: Instance, asked: CreateUser) -> User:
     user_id = service.make_id("user")
     emails = user_input.read_emails(service, asked, user_id)
     phones = user_input.read_phones(service, asked, user_id)
-    columns = _ABSENT | {"created_at": now} | user_input.profile_columns(asked)
+    columns = {"username": None} | user_input.profile_columns(asked)
     if not (emails or phones or columns["username"] or asked.skip_user_requirement):
         raise PARAM_MISSING(param_name="email_address")
-    metadata = user_input.given_metadata(asked)
     digest = await _digest(service, asked, (columns["username"], *(email.email_address for email in emails)))
-    return User(
-        **columns,
-        id=user_id,
-        instance_id=instance.id,
-        image_url="",
-        has_image=False,
-        primary_email_address_id=user_input.first_verified(emails),
-        primary_phone_number_id=user_input.first_verified(phones),
-        password_digest=digest,
-        password_last_updated_at=now if digest else None,
-        public_metadata=metadata.get("public_metadata", {}),
-        private_metadata=metadata.get("private_metadata", {}),
-        unsafe_metadata=metadata.get("unsafe_metadata", {}),
-        banned=bool(asked.banned),
-        locked=bool(asked.locked),
-        updated_at=now,
-        email_addresses=emails,
-        phone_numbers=phones,
-    )
+    columns |= user_input.given_metadata(asked) | {"password_digest": digest}
+    columns |= {"banned": bool(asked.banned), "locked": bool(asked.locked)}
+    return new_user(service, instance, user_id, columns, emails, phones)
 
 
 async def _digest(service: Service, asked: CreateUser | UpdateUser, identifiers: tuple[str | None, ...]) -> str | None:
