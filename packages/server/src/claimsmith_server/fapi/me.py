@@ -1,0 +1,97 @@
+"""A user about itself (contract 4.7): each change answers with the user, and with the client as it is after it."""
+
+from litestar import delete, get, patch, post
+
+from claimsmith_server.core.errors import FEATURE_NOT_BUILT
+from claimsmith_server.core.models import User
+from claimsmith_server.fapi.access import GivenActing
+from claimsmith_server.fapi.answers import answer_change, answer_read
+from claimsmith_server.http.answers import Json
+from claimsmith_server.http.arguments import GivenService
+from claimsmith_server.http.forms import read_form
+from claimsmith_server.http.requests import ApiRequest
+from claimsmith_server.services import own_password, profile
+from claimsmith_server.services.acting import Acting
+from claimsmith_server.services.client_view import load_memberships
+from claimsmith_server.services.context import Service
+from claimsmith_server.wire.lists import Deleted
+from claimsmith_server.wire.user import ClientUser, client_user_out
+
+
+@get("/v1/me")
+async def get_me(service: GivenService, acting: GivenActing) -> Json:
+    """The user."""
+    return await answer_read(await _user_wire(service, acting, acting.user))
+
+
+@patch("/v1/me", status_code=200)
+async def update_me(request: ApiRequest, service: GivenService, acting: GivenActing) -> Json:
+    """The user with names, username or primary identifications changed."""
+    asked = await read_form(request, profile.UpdateProfile)
+    return await _answer(request, service, acting, await profile.update_profile(service, acting, asked))
+
+
+@patch("/v1/me/metadata", status_code=200)
+async def merge_metadata(request: ApiRequest, service: GivenService, acting: GivenActing) -> Json:
+    """The user with a patch merged into its unsafe metadata."""
+    asked = await read_form(request, profile.MergeMetadata)
+    return await _answer(request, service, acting, await profile.merge_metadata(service, acting, asked))
+
+
+@delete("/v1/me", status_code=200)
+async def delete_me(request: ApiRequest, service: GivenService, acting: GivenActing) -> Json:
+    """The user is gone; the client has none of its sessions any more."""
+    token = await profile.delete_account(service, acting)
+    told = Deleted(object="user", id=acting.user.id)
+    return await answer_change(service, request, acting.caller, told, client_token=token)
+
+
+@post("/v1/me/change_password", status_code=200)
+async def change_password(request: ApiRequest, service: GivenService, acting: GivenActing) -> Json:
+    """The user with a new password; once this is answered, other sessions mint no more if that was asked for."""
+    asked = await read_form(request, own_password.ChangePassword)
+    return await _answer(request, service, acting, await own_password.change_password(service, acting, asked))
+
+
+@post("/v1/me/remove_password", status_code=200)
+async def remove_password(request: ApiRequest, service: GivenService, acting: GivenActing) -> Json:
+    """The user without a password."""
+    asked = await read_form(request, own_password.RemovePassword)
+    return await _answer(request, service, acting, await own_password.remove_password(service, acting, asked))
+
+
+@post("/v1/me/profile_image", status_code=200)
+async def set_profile_image(acting: GivenActing) -> None:
+    """Always a refusal: pictures are not kept here."""
+    raise _no_images(acting)
+
+
+@delete("/v1/me/profile_image", status_code=200)
+async def delete_profile_image(acting: GivenActing) -> None:
+    """Always a refusal: there is none."""
+    raise _no_images(acting)
+
+
+def _no_images(_: Acting) -> Exception:
+    return FEATURE_NOT_BUILT(feature="Profile images", remedy="Keep the picture's address in the user's metadata")
+
+
+async def _answer(request: ApiRequest, service: Service, acting: Acting, user: User) -> Json:
+    return await answer_change(service, request, acting.caller, await _user_wire(service, acting, user))
+
+
+async def _user_wire(service: Service, acting: Acting, user: User) -> ClientUser:
+    memberships = await load_memberships(service, acting.instance, {user.id: user})
+    return client_user_out(user, memberships.get(user.id, ()), service.clock.now())
+
+
+ROUTES = (
+    get_me,
+    update_me,
+    merge_metadata,
+    delete_me,
+    change_password,
+    remove_password,
+    set_profile_image,
+    delete_profile_image,
+)
