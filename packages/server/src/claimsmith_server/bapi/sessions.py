@@ -5,7 +5,7 @@ from litestar import get, post
 from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenInstance, GivenService, PathText
 from claimsmith_server.http.requests import ApiRequest, read_body, read_query
-from claimsmith_server.services import sessions
+from claimsmith_server.services import session_ends, sessions
 from claimsmith_server.wire.lists import listing
 from claimsmith_server.wire.session import session_out
 
@@ -34,7 +34,7 @@ async def get_session(session_id: PathText, service: GivenService, instance: Giv
 @post("/v1/sessions/{session_id:str}/revoke", status_code=200)
 async def revoke_session(session_id: PathText, service: GivenService, instance: GivenInstance) -> Json:
     """A session that mints no more: once this is answered, no process does."""
-    return Json(session_out(await sessions.revoke_session(service, instance, session_id)))
+    return Json(session_out(await session_ends.revoke_session(service, instance, session_id)))
 
 
 ROUTES = (list_sessions, create_session, get_session, revoke_session)

@@ -15,7 +15,8 @@ async def list_users(request: ApiRequest, service: GivenService, instance: Given
     """A page of users as a bare array, newest first unless asked otherwise."""
     query = read_query(request, user_input.UserQuery)
     found = await users.list_users(service, instance, query)
-    return Json([user_out(user) for user in found])
+    now = service.clock.now()
+    return Json([user_out(user, now) for user in found])
 
 
 @get("/v1/users/count")
@@ -29,20 +30,20 @@ async def count_users(request: ApiRequest, service: GivenService, instance: Give
 async def create_user(request: ApiRequest, service: GivenService, instance: GivenInstance) -> Json:
     """A new user."""
     body = await read_body(request, user_input.CreateUser)
-    return Json(user_out(await users.create_user(service, instance, body)))
+    return Json(user_out(await users.create_user(service, instance, body), service.clock.now()))
 
 
 @get("/v1/users/{user_id:str}")
 async def get_user(user_id: PathText, service: GivenService, instance: GivenInstance) -> Json:
     """One user."""
-    return Json(user_out(await users.load_user(service, instance, user_id)))
+    return Json(user_out(await users.load_user(service, instance, user_id), service.clock.now()))
 
 
 @patch("/v1/users/{user_id:str}")
 async def update_user(user_id: PathText, request: ApiRequest, service: GivenService, instance: GivenInstance) -> Json:
     """A user with what the body names changed."""
     body = await read_body(request, user_input.UpdateUser)
-    return Json(user_out(await users.update_user(service, instance, user_id, body)))
+    return Json(user_out(await users.update_user(service, instance, user_id, body), service.clock.now()))
 
 
 @patch("/v1/users/{user_id:str}/metadata")
@@ -51,7 +52,9 @@ async def merge_metadata(
 ) -> Json:
     """A user with metadata merged deeply; `null` deletes a member."""
     body = await read_body(request, user_input.Metadata)
-    return Json(user_out(await users.change_metadata(service, instance, user_id, body, merge=True)))
+    return Json(
+        user_out(await users.change_metadata(service, instance, user_id, body, merge=True), service.clock.now())
+    )
 
 
 @put("/v1/users/{user_id:str}/metadata")
@@ -60,7 +63,9 @@ async def replace_metadata(
 ) -> Json:
     """A user with the given metadata in place of the old."""
     body = await read_body(request, user_input.Metadata)
-    return Json(user_out(await users.change_metadata(service, instance, user_id, body, merge=False)))
+    return Json(
+        user_out(await users.change_metadata(service, instance, user_id, body, merge=False), service.clock.now())
+    )
 
 
 @delete("/v1/users/{user_id:str}", status_code=200)
