@@ -67,10 +67,12 @@ def test_every_error_is_documented_and_raised_somewhere(repository: Path) -> Non
     sources = [file for file in (repository / "packages/server/src").rglob("*.py") if file.name != "errors.py"]
     sources.append(repository / "packages/server/src/claimsmith_server/http/errors.py")
     text = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    # To import a kind is not to use it.
+    text = re.sub(r"^from \S+ import (\([^)]*\)|.*)$", "", text, flags=re.MULTILINE)
     names = {name: kind for name, kind in vars(errors).items() if isinstance(kind, errors.ErrorKind)}
     assert set(names.values()) == set(errors.ERROR_KINDS)
     for name, kind in names.items():
-        assert re.search(rf"\b{name}\(", text), f"{name} is raised nowhere"
+        assert re.search(rf"\b{name}\b", text), f"{name} is raised nowhere"
         assert f"| `{kind.code}` | {kind.status} |" in page
         assert kind.message
         assert kind.long_message.endswith(".")

@@ -14,14 +14,8 @@ from claimsmith_server.core.claims import (
     render,
     reserved_claims,
 )
-from claimsmith_server.core.models import (
-    ClaimsContext,
-    ClaimsVersion,
-    TokenMembership,
-    TokenOrganization,
-    TokenSession,
-    TokenUser,
-)
+from claimsmith_server.core.instance_settings import ClaimsVersion
+from claimsmith_server.core.models import ClaimsContext, TokenMembership, TokenOrganization, TokenSession, TokenUser
 
 SEED = '{"fullName": "{{user.full_name}}", "primaryEmail": "{{user.primary_email_address}}"}'
 

@@ -1,6 +1,7 @@
 """`claimsmith dev`: a development instance on one port, ready in under two seconds."""
 
 import asyncio
+import os
 import socket
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.text import Text
 from claimsmith.instance import make_publishable_key
 from claimsmith_server.app import close_service, open_service
 from claimsmith_server.clock import Clock, system_clock
+from claimsmith_server.commands.bundles import tell_bundles
 from claimsmith_server.commands.dev_directory import (
     DevDirectory,
     DirectoryUnusable,
@@ -21,12 +23,16 @@ from claimsmith_server.commands.dev_directory import (
 from claimsmith_server.core.models import Instance
 from claimsmith_server.server import open_sockets, run
 from claimsmith_server.services import instances as instance_services
+from claimsmith_server.services.bundles import locate_directory
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.demo import DemoUser, seed_demo
 from claimsmith_server.settings import Settings, load_settings
 from claimsmith_server.store import instances, migration
 
 _SLUG_ENTROPY_BYTES = 3
+_RATE_LIMIT = 100
+"""Sign-ins begun and attempts made in ten seconds: all of a developer's browsers and tests have one address. An account
+is locked all the same after too many wrong passwords."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     token_lifetime: int | None
     demo: bool
     workers: int
+    bundles: Path | None
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,8 +127,11 @@ def _settings(options: Options, directory: DevDirectory, sockets: list[socket.so
         database_url=directory.database_url,
         master_key_file=str(directory.master_key_file),
         workers=options.workers,
+        bundles_directory=str(options.bundles or ""),
         log_format="console" if sys.stderr.isatty() else "json",
         log_level="warning",
+        sign_in_rate_limit=_RATE_LIMIT,
+        attempt_rate_limit=_RATE_LIMIT,
     )
 
 
@@ -208,6 +218,7 @@ def _print_ready(ready: Ready, options: Options) -> None:
         facts["sign in as"] = f"{person.email} with {person.password}"
     for name, value in facts.items():  # no table: it would pad its lines
         console.print(f"  {name:<12}{value}", highlight=False, markup=False)
+    console.print(tell_bundles(locate_directory(options.bundles or "", os.environ)), highlight=False)
     for framework, lines in environment_lines(ready).items():
         if framework == "Python" or not options.ready_file:
             console.print(f"\n  [dim]# {framework}[/dim]")

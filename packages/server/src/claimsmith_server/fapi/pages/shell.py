@@ -1,0 +1,121 @@
+"""Pages rendered and left: security headers (cases C-014, C-015, X-004), cookies, the way back to the application."""
+
+from typing import Any
+
+from litestar import MediaType, Response
+from litestar.response import Redirect
+
+from claimsmith.cookies import parse_cookies
+from claimsmith_server.core.origins import parse_origin
+from claimsmith_server.fapi.answers import set_cookies
+from claimsmith_server.fapi.pages.problems import Problem
+from claimsmith_server.fapi.pages.rendering import ago, render
+from claimsmith_server.fapi.pages.targets import Way, allow_url
+from claimsmith_server.fapi.pages.visit import TICKET, Visit
+from claimsmith_server.services.callers import client_cookie
+from claimsmith_server.services.client_view import load_client_view
+from claimsmith_server.services.hosted_browsers import hand_back
+
+Page = Response[Any]
+_SECONDS_OF_A_YEAR = 365 * 24 * 3600
+
+
+def security_headers(base_url: str, form_targets: list[str]) -> dict[str, str]:
+    """The headers of every hosted page.
+
+    `form-action` names where forms may be redirected to: browsers check each redirect of a form's answer against it.
+    The policy for referrers keeps the addresses of pages, and lets a browser name the origin of a form.
+    """
+    sources = " ".join(["'self'", *(source for source in form_targets if source != "'self'")])
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; "
+            f"form-action {sources}; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+    }
+    if base_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = f"max-age={_SECONDS_OF_A_YEAR}"
+    return headers
+
+
+async def show(
+    visit: Visit, template: str, *, problem: Problem | None = None, status: int = 200, **values: Any
+) -> Page:
+    """A page; with a problem its status says that nothing was done."""
+    now = visit.service.clock.now()
+    page = render(
+        template,
+        visit=visit,
+        instance=visit.instance,
+        display=visit.instance.settings.display,
+        problem=problem,
+        ago=lambda moment: ago(now - moment),
+        **values,
+    )
+    if problem is not None and status == 200:  # noqa: PLR2004 - nothing else was said
+        status = 422
+    headers = security_headers(visit.base_url, visit.targets.origins())
+    answer = Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)
+    await _settle_cookies(visit, answer, visit.caller.client.id if visit.caller.client else None, None)
+    return answer
+
+
+def show_plain(base_url: str, template: str, status: int, **values: Any) -> Page:
+    """A page for when not even the visit is known."""
+    page = render(template, **values)
+    return Response(page, status_code=status, media_type=MediaType.HTML, headers=security_headers(base_url, []))
+
+
+async def go(visit: Visit, path: str, client_id: str | None = None, client_token: str | None = None) -> Page:
+    """On to another page of this visit; a client that was made or changed goes into the cookie."""
+    known = client_id or (visit.caller.client.id if visit.caller.client else None)
+    return await _redirect(visit, path, known, client_token)
+
+
+async def finish(visit: Visit, way: Way, client_id: str, client_token: str | None = None) -> Page:
+    """Back to the application, signed in."""
+    target = await lead_back(visit, visit.targets.after[way], client_id)
+    return await _redirect(visit, target, client_id, client_token)
+
+
+async def leave(visit: Visit, client_id: str | None, client_token: str | None) -> Page:
+    """Away after a sign-out; the application is told, too, and forgets its own cookies."""
+    target = None if visit.told("stay") else visit.targets.signed_out
+    if target is None:
+        return await go(visit, visit.path("/sign-in", **{TICKET: "", "done": "signed_out"}), client_id, client_token)
+    if client_id is not None:
+        target = await lead_back(visit, target, client_id)
+    return await _redirect(visit, target, client_id, client_token)
+
+
+async def lead_back(visit: Visit, target: str, client_id: str) -> str:
+    """The address, with the browser's development id where an application of another origin needs it."""
+    instance = visit.instance
+    allowed = allow_url(instance, visit.base_url, target)
+    is_own = parse_origin(target) == parse_origin(visit.base_url)
+    if instance.environment == "production" or allowed is None or is_own:
+        return target
+    return await hand_back(visit.service, instance, client_id, visit.dev_browser, allowed)
+
+
+async def _redirect(visit: Visit, target: str, client_id: str | None, client_token: str | None) -> Page:
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}  # addresses carry ids and tickets
+    answer: Page = Redirect(target, status_code=303, headers=headers)
+    await _settle_cookies(visit, answer, client_id, client_token)
+    return answer
+
+
+async def _settle_cookies(visit: Visit, answer: Page, client_id: str | None, client_token: str | None) -> None:
+    """Cookies as they are to be after this; one that stands for no client any more is deleted (case S-028)."""
+    view = None if client_id is None else await load_client_view(visit.service, visit.caller, client_id)
+    set_cookies(visit.request, answer, visit.caller, view, client_token)
+    name = client_cookie(visit.instance)
+    sent = parse_cookies([visit.request.headers.get("cookie", "")])
+    if visit.request.method == "GET" and client_id is None and name in sent:
+        answer.delete_cookie(name, path="/")

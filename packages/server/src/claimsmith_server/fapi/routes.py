@@ -1,0 +1,45 @@
+"""Every route of the Frontend API but the two token routes, which are beside the framework (`fapi.tokens`)."""
+
+from claimsmith_server.fapi import (
+    client,
+    dev_browser,
+    environment,
+    handshake,
+    health,
+    invitations,
+    me,
+    me_email_addresses,
+    me_phone_numbers,
+    memberships,
+    organization_features,
+    organizations,
+    reverification,
+    sessions,
+    sign_ins,
+    sign_ups,
+    tickets,
+    well_known,
+)
+from claimsmith_server.fapi.pages import routes as hosted_pages
+
+ROUTES = (
+    *well_known.ROUTES,
+    *health.ROUTES,
+    *environment.ROUTES,
+    *dev_browser.ROUTES,
+    *client.ROUTES,
+    *sessions.ROUTES,
+    *reverification.ROUTES,
+    *me.ROUTES,
+    *me_email_addresses.ROUTES,
+    *me_phone_numbers.ROUTES,
+    *sign_ins.ROUTES,
+    *sign_ups.ROUTES,
+    *tickets.ROUTES,
+    *organizations.ROUTES,
+    *memberships.ROUTES,
+    *invitations.ROUTES,
+    *organization_features.ROUTES,
+    *handshake.ROUTES,
+    *hosted_pages.ROUTES,
+)
