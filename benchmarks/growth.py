@@ -18,7 +18,7 @@ import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from claimsmith_server.core.models import InstanceSettings
+from claimsmith_server.core.instance_settings import InstanceSettings
 from claimsmith_server.store.database import open_database
 from claimsmith_server.store.migration import migrate
 from claimsmith_server.store.mint import load_mint_context
