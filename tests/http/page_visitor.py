@@ -40,6 +40,8 @@ class Page(HTMLParser):
         self.ids: list[str] = []
         self.texts: dict[str, str] = {}
         """By id, and `title`, `h1`, `alert`, `status`, `all`."""
+        self.leads_to = ""
+        """Where the page leads to by itself, at once."""
         self._labels: set[str] = set()
         self._buttons: list[tuple[dict[str, str | None], list[str]]] = []
         self._open: list[tuple[str, dict[str, str | None]]] = []
@@ -66,8 +68,9 @@ class Page(HTMLParser):
 
     def check(self) -> None:
         """What holds for every page."""
+        assert not self.leads_to or self.leads_to in self.links.values(), "a page that leads on says where to"
         policy = self.headers["content-security-policy"]
-        for part in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"):
+        for part in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self';"):
             assert part in policy, policy
         assert "unsafe" not in policy
         assert self.headers["x-frame-options"] == "DENY"
@@ -93,6 +96,8 @@ class Page(HTMLParser):
             self._labels.add(told["for"] or "")
         if tag == "input":
             self._read_input(told)
+        if tag == "meta" and told.get("http-equiv") == "refresh":
+            self.leads_to = (told["content"] or "").removeprefix("0; url=")
         for name in ("src", "href"):
             value = told.get(name)
             if value and tag in {"script", "link", "img"}:
@@ -190,13 +195,17 @@ class PageVisitor:
             if answer.status_code not in (303, 307):
                 break
             self.at = urljoin(self.at, answer.headers["location"])
+            assert self.at.startswith(f"{ORIGIN}/"), "a form's answer redirects elsewhere: its policy would refuse it"
             parts = urlsplit(self.at)
-            if f"{parts.scheme}://{parts.netloc}" != ORIGIN:
-                return None
             answer = self.send("GET", f"{parts.path}?{parts.query}")
-        self.page = Page(answer)
-        self.page.check()
-        return self.page
+        page = Page(answer)
+        page.check()
+        if page.leads_to:
+            self.at = page.leads_to
+            assert not self.at.startswith(f"{ORIGIN}/")
+            return None
+        self.page = page
+        return page
 
     @property
     def query(self) -> dict[str, list[str]]:

@@ -1,23 +1,20 @@
 """`/user`: what a person may change about the own account, and the devices that are signed in to it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
 
 import msgspec
 from litestar import get, post
 from litestar.response import Redirect
 
-from claimsmith_server.core.errors import PARAM_MISSING
-from claimsmith_server.core.models import Session, User
+from claimsmith_server.core.models import Session
+from claimsmith_server.fapi.pages.addresses import AddressForm, change_address, list_tested
 from claimsmith_server.fapi.pages.problems import Problem
 from claimsmith_server.fapi.pages.shell import Page, go, show
-from claimsmith_server.fapi.pages.steps import REFUSALS, clean_code, tell
+from claimsmith_server.fapi.pages.steps import REFUSALS, tell
 from claimsmith_server.fapi.pages.visit import TICKET, GivenVisit, Visit
 from claimsmith_server.http.forms import read_form
-from claimsmith_server.services import client_sessions, identification_proofs, identifications, own_password, profile
+from claimsmith_server.services import client_sessions, own_password, profile
 from claimsmith_server.services.acting import Acting
-from claimsmith_server.services.codes import is_test_target
-from claimsmith_server.services.identification_kinds import EMAIL_ADDRESS
 
 DONE = {
     "profile": "Your profile is saved.",
@@ -53,15 +50,6 @@ class SessionForm(msgspec.Struct, frozen=True, kw_only=True):
     """A session to end."""
 
     session_id: str = ""
-
-
-class AddressForm(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens to an address."""
-
-    action: Literal["add", "send", "verify", "primary", "remove"] = "add"
-    email_address: str = ""
-    email_address_id: str = ""
-    code: str = ""
 
 
 class DeleteForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +124,7 @@ async def post_address(visit: GivenVisit) -> Page:
     asked = await read_form(visit.request, AddressForm)
 
     async def work(acting: Acting) -> str:
-        return await _ADDRESS_ACTIONS[asked.action](visit, acting, asked)
+        return await change_address(visit, acting, asked)
 
     return await _change(visit, "addresses", ("email_address", "code"), work, asked)
 
@@ -175,47 +163,6 @@ async def _change(
     return await go(visit, f"{visit.path('/user', done=done)}#{section}")
 
 
-async def _add(visit: Visit, acting: Acting, asked: AddressForm) -> str:
-    form = identifications.CreateEmailAddress(email_address=asked.email_address)
-    added = await identifications.create_email_address(visit.service, acting, form)
-    user = msgspec.structs.replace(acting.user, email_addresses=(*acting.user.email_addresses, added))
-    acting = msgspec.structs.replace(acting, user=user)
-    await _send_to(visit, acting, added.id)
-    return "added"
-
-
-async def _send(visit: Visit, acting: Acting, asked: AddressForm) -> str:
-    await _send_to(visit, acting, asked.email_address_id)
-    return "sent"
-
-
-async def _send_to(visit: Visit, acting: Acting, address_id: str) -> None:
-    form = identification_proofs.PrepareVerification(strategy="email_code")
-    await identification_proofs.prepare_verification(visit.service, acting, EMAIL_ADDRESS, address_id, form)
-
-
-async def _verify(visit: Visit, acting: Acting, asked: AddressForm) -> str:
-    if not asked.code:
-        raise PARAM_MISSING(param_name="code")
-    form = identification_proofs.AttemptVerification(code=clean_code(asked.code))
-    await identification_proofs.attempt_verification(visit.service, acting, EMAIL_ADDRESS, asked.email_address_id, form)
-    return "verified"
-
-
-async def _make_primary(visit: Visit, acting: Acting, asked: AddressForm) -> str:
-    form = profile.UpdateProfile(primary_email_address_id=asked.email_address_id)
-    await profile.update_profile(visit.service, acting, form)
-    return "primary"
-
-
-async def _remove(visit: Visit, acting: Acting, asked: AddressForm) -> str:
-    await identifications.delete_identification(visit.service, acting, EMAIL_ADDRESS, asked.email_address_id)
-    return "removed"
-
-
-_ADDRESS_ACTIONS = {"add": _add, "send": _send, "verify": _verify, "primary": _make_primary, "remove": _remove}
-
-
 async def _show(
     visit: Visit, acting: Acting, section: str = "", problem: Problem | None = None, asked: AddressForm | None = None
 ) -> Page:
@@ -235,13 +182,8 @@ async def _show(
         devices=[_describe(one, acting.session) for one in sorted(found, key=lambda one: -one.last_active_at)],
         done=DONE.get(visit.told("done"), ""),
         asked=asked or AddressForm(),
-        tested=_list_tested(visit, acting.user),
+        tested=list_tested(visit, acting.user),
     )
-
-
-def _list_tested(visit: Visit, user: User) -> set[str]:
-    """The ids of addresses whose code is 424242."""
-    return {one.id for one in user.email_addresses if is_test_target(visit.instance, one.email_address)}
 
 
 def _describe(session: Session, own: Session) -> Device:

@@ -20,18 +20,13 @@ Page = Response[Any]
 _SECONDS_OF_A_YEAR = 365 * 24 * 3600
 
 
-def security_headers(base_url: str, form_targets: list[str]) -> dict[str, str]:
-    """The headers of every hosted page.
-
-    `form-action` names where forms may be redirected to: browsers check each redirect of a form's answer against it.
-    The policy for referrers keeps the addresses of pages, and lets a browser name the origin of a form.
-    """
-    sources = " ".join(["'self'", *(source for source in form_targets if source != "'self'")])
+def security_headers(base_url: str) -> dict[str, str]:
+    """The headers of every hosted page; the policy for referrers lets a browser name the origin of a form."""
     headers = {
         "Cache-Control": "no-store",
         "Content-Security-Policy": (
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; "
-            f"form-action {sources}; base-uri 'none'; frame-ancestors 'none'"
+            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -48,19 +43,10 @@ async def show(
     visit: Visit, template: str, *, problem: Problem | None = None, status: int = 200, **values: Any
 ) -> Page:
     """A page; with a problem its status says that nothing was done."""
-    now = visit.service.clock.now()
-    page = render(
-        template,
-        visit=visit,
-        instance=visit.instance,
-        display=visit.instance.settings.display,
-        problem=problem,
-        ago=lambda moment: ago(now - moment),
-        **values,
-    )
+    page = render(template, **_common(visit), problem=problem, **values)
     if problem is not None and status == 200:  # noqa: PLR2004 - nothing else was said
         status = 422
-    headers = security_headers(visit.base_url, visit.targets.origins())
+    headers = security_headers(visit.base_url)
     answer = Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)
     await _settle_cookies(visit, answer, visit.caller.client.id if visit.caller.client else None, None)
     return answer
@@ -69,7 +55,7 @@ async def show(
 def show_plain(base_url: str, template: str, status: int, **values: Any) -> Page:
     """A page for when not even the visit is known."""
     page = render(template, **values)
-    return Response(page, status_code=status, media_type=MediaType.HTML, headers=security_headers(base_url, []))
+    return Response(page, status_code=status, media_type=MediaType.HTML, headers=security_headers(base_url))
 
 
 async def go(visit: Visit, path: str, client_id: str | None = None, client_token: str | None = None) -> Page:
@@ -80,8 +66,7 @@ async def go(visit: Visit, path: str, client_id: str | None = None, client_token
 
 async def finish(visit: Visit, way: Way, client_id: str, client_token: str | None = None) -> Page:
     """Back to the application, signed in."""
-    target = await lead_back(visit, visit.targets.after[way], client_id)
-    return await _redirect(visit, target, client_id, client_token)
+    return await _lead_away(visit, visit.targets.after[way], client_id, client_token, title="You are signed in")
 
 
 async def leave(visit: Visit, client_id: str | None, client_token: str | None) -> Page:
@@ -89,19 +74,42 @@ async def leave(visit: Visit, client_id: str | None, client_token: str | None) -
     target = None if visit.told("stay") else visit.targets.signed_out
     if target is None:
         return await go(visit, visit.path("/sign-in", **{TICKET: "", "done": "signed_out"}), client_id, client_token)
-    if client_id is not None:
-        target = await lead_back(visit, target, client_id)
-    return await _redirect(visit, target, client_id, client_token)
+    return await _lead_away(visit, target, client_id, client_token, title="You are signed out")
 
 
-async def lead_back(visit: Visit, target: str, client_id: str) -> str:
-    """The address, with the browser's development id where an application of another origin needs it."""
+async def _lead_away(visit: Visit, target: str, client_id: str | None, client_token: str | None, *, title: str) -> Page:
+    """On to an address of this origin by a redirect, to any other by a page that leads there at once.
+
+    Browsers check every redirect after a form against `form-action`, also those that the application itself answers:
+    to its own `www.` host, say. What a page leads to is not the form's any more.
+    """
+    if parse_origin(target) == parse_origin(visit.base_url):
+        return await _redirect(visit, target, client_id, client_token)
+    told = target if client_id is None else await _carry_browser(visit, target, client_id)
+    page = render("leaving.html", **_common(visit), problem=None, title=title, target=told, origin=parse_origin(target))
+    answer = Response(page, media_type=MediaType.HTML, headers=security_headers(visit.base_url))
+    await _settle_cookies(visit, answer, client_id, client_token)
+    return answer
+
+
+async def _carry_browser(visit: Visit, target: str, client_id: str) -> str:
+    """The address, with the browser's development id where the application needs it."""
     instance = visit.instance
     allowed = allow_url(instance, visit.base_url, target)
-    is_own = parse_origin(target) == parse_origin(visit.base_url)
-    if instance.environment == "production" or allowed is None or is_own:
+    if instance.environment == "production" or allowed is None:
         return target
     return await hand_back(visit.service, instance, client_id, visit.dev_browser, allowed)
+
+
+def _common(visit: Visit) -> dict[str, Any]:
+    """What every template is given."""
+    now = visit.service.clock.now()
+    return {
+        "visit": visit,
+        "instance": visit.instance,
+        "display": visit.instance.settings.display,
+        "ago": lambda moment: ago(now - moment),
+    }
 
 
 async def _redirect(visit: Visit, target: str, client_id: str | None, client_token: str | None) -> Page:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
 from claimsmith_server.core.models import Instance
-from claimsmith_server.core.origins import parse_origin, parse_redirect_url
+from claimsmith_server.core.origins import parse_redirect_url
 
 Way = Literal["sign_in", "sign_up"]
 
@@ -23,11 +22,6 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
     signed_out: str | None
     """`None`: the sign-in page."""
     profile: str
-
-    def origins(self) -> list[str]:
-        """Every origin that a form of the page may be redirected to, as `form-action` lists them."""
-        found = {_source(url) for url in (self.asked, *self.after.values(), self.signed_out) if url}
-        return sorted(found)
 
 
 def find_targets(instance: Instance, base_url: str, query: Mapping[str, str]) -> Targets:
@@ -67,11 +61,3 @@ def allow_url(instance: Instance, base_url: str, text: str) -> str | None:
         allowed_origins=instance.settings.allowed_origins,
         base_url=base_url,
     )
-
-
-def _source(url: str) -> str:
-    """The origin as a policy can name it; an IPv6 one can't be named: its scheme stands for it (CSP 3, 2.3.1)."""
-    origin = parse_origin(url)
-    if origin is None:
-        return "'self'"
-    return f"{urlsplit(origin).scheme}:" if "[" in origin else origin
