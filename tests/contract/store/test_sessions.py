@@ -255,9 +255,7 @@ def test_a_client_knows_its_last_active_session_and_takes_its_sessions_with_it(d
     async def story():
         await fill(db)
         assert (await load_client(db, "ins_a", "client_c")).last_active_session_id is None
-        client = await update_client(
-            db, "ins_a", "client_c", last_active_session_id="sess_s", updated_at=NOW + 1
-        )
+        client = await update_client(db, "ins_a", "client_c", last_active_session_id="sess_s", updated_at=NOW + 1)
         assert (client.last_active_session_id, client.updated_at) == ("sess_s", NOW + 1)
         assert await load_client(db, "ins_a", "client_c") == client
         assert await load_client(db, "ins_b", "client_c") is None
