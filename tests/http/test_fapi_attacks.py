@@ -127,7 +127,6 @@ def test_A_014_codes_of_a_sign_up_are_not_sent_faster_than_an_address_may_ask(ap
     assert told == {200: 4, 429: 8}
 
 
-@pytest.mark.xfail(strict=True, reason="finding N-8: nothing limits how many clients an address makes")
 @pytest.mark.parametrize("path", ["/client", "/dev_browser"])
 def test_D_013_an_address_can_not_make_rows_without_end(api: Api, path: str) -> None:
     told = set()

@@ -215,7 +215,6 @@ def test_L_005_a_failure_of_ours_tells_nothing(told: Story) -> None:
         assert inside not in answer.json()["errors"][0]["long_message"]
 
 
-@pytest.mark.xfail(strict=True, reason="finding N-9: changes of organizations are told as the user's own")
 def test_S_027_the_audit_log_names_who_acted_for_a_user(api: Api) -> None:
     person = api.new_user(EMAIL)["id"]
     ticket = give_ticket(api, person, kind="actor", actor={"sub": "support_1"})

@@ -47,7 +47,7 @@ async def open_service(settings: Settings, clock: Clock | None = None, log: Logg
         templates=CompiledTemplates(),
         log=log or configure_logging(settings),
         instance_slug=settings.instance,
-        limits=Limits(settings.sign_in_rate_limit, settings.attempt_rate_limit),
+        limits=Limits(settings.sign_in_rate_limit, settings.attempt_rate_limit, settings.browser_rate_limit),
         mail_signal=MailSignal(),
     )
 

@@ -91,6 +91,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         int,
         _about("Passwords and codes that one address may try in 10 seconds, over all workers. 0: no limit.", ge=0),
     ] = 3
+    browser_rate_limit: Annotated[
+        int,
+        _about(
+            "Browsers that were not known before and may come from one address in 10 seconds, over all workers. "
+            "0: no limit.",
+            ge=0,
+        ),
+    ] = 100
     smtp_url: Annotated[
         str,
         _about(

@@ -132,6 +132,7 @@ def _settings(options: Options, directory: DevDirectory, sockets: list[socket.so
         log_level="warning",
         sign_in_rate_limit=_RATE_LIMIT,
         attempt_rate_limit=_RATE_LIMIT,
+        browser_rate_limit=10 * _RATE_LIMIT,
     )
 
 

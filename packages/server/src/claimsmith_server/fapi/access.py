@@ -55,7 +55,7 @@ def read_credentials(scope: Scope, instance: Instance, trusted_proxies: int) -> 
     """
     headers: list[tuple[bytes, bytes]] = scope["headers"]
     query = _read_query(scope["query_string"])
-    origin = next(iter(_values(headers, b"origin")), None)
+    origin: str | None = scope["state"]["origin"]
     is_native = query.get("_is_native") == "1"
     if is_native:
         tokens = tuple(_values(headers, b"authorization")[:1])

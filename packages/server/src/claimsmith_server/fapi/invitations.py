@@ -17,7 +17,7 @@ from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.invitation_input import NewInvitations
 from claimsmith_server.services.invitations import Invitations
-from claimsmith_server.services.organization_access import By
+from claimsmith_server.services.organization_access import by_acting
 from claimsmith_server.services.paging import Limit, Offset
 from claimsmith_server.wire.invitation import ClientInvitation, client_invitation_out
 from claimsmith_server.wire.lists import Page
@@ -64,7 +64,7 @@ async def list_pending(
 async def _list(
     service: Service, acting: Acting, organization_id: str, asked: InvitationQuery, status: tuple[str, ...]
 ) -> Invitations:
-    by = By(acting.user.id)
+    by = by_acting(acting)
     return await invitations.list_invitations(
         service, acting.instance, organization_id, by, status=status, limit=asked.limit, offset=asked.offset
     )
@@ -112,7 +112,7 @@ async def _invite(  # noqa: PLR0913, PLR0917 - who invites whom, to where
     asked = NewInvitations(
         email_addresses=addresses, role=form.role, inviter_id=user_id, notify=form.notify.lower() != "false"
     )
-    made = await invitations.invite(service, acting.instance, organization_id, asked, By(user_id), base_url)
+    made = await invitations.invite(service, acting.instance, organization_id, asked, by_acting(acting), base_url)
     return [client_invitation_out(one.row) for one in made]
 
 
@@ -121,7 +121,7 @@ async def revoke_invitation(
     organization_id: PathText, invitation_id: PathText, request: ApiRequest, service: GivenService, acting: GivenActing
 ) -> Json:
     """The invitation, revoked."""
-    by = By(acting.user.id)
+    by = by_acting(acting)
     revoked = await invitations.revoke_invitation(service, acting.instance, organization_id, invitation_id, by)
     return await answer_change(service, request, acting.caller, client_invitation_out(revoked.row))
 

@@ -14,7 +14,7 @@ from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest, read_query
 from claimsmith_server.services import memberships, organization_roles
 from claimsmith_server.services.memberships import Member
-from claimsmith_server.services.organization_access import By
+from claimsmith_server.services.organization_access import by_acting
 from claimsmith_server.services.paging import Limit, Offset
 from claimsmith_server.store.organization_members import MemberFilter
 from claimsmith_server.store.user_filters import UserFilter
@@ -52,7 +52,7 @@ async def list_members(
         acting.instance,
         organization_id,
         which,
-        By(acting.user.id),
+        by_acting(acting),
         limit=asked.limit,
         offset=asked.offset,
     )
@@ -69,7 +69,7 @@ async def add_member(
     for name in ("user_id", "role"):
         if not getattr(form, name):
             raise PARAM_MISSING(param_name=name)
-    by = By(acting.user.id)
+    by = by_acting(acting)
     made = await memberships.add_member(service, acting.instance, organization_id, form.user_id, form.role, by)
     return await answer_change(service, request, acting.caller, member_out(made))
 
@@ -82,7 +82,7 @@ async def update_member(
     form = await read_form(request, MemberForm)
     if not form.role:
         raise PARAM_MISSING(param_name="role")
-    by = By(acting.user.id)
+    by = by_acting(acting)
     changed = await memberships.change_role(service, acting.instance, organization_id, user_id, form.role, by)
     return await answer_change(service, request, acting.caller, member_out(changed))
 
@@ -92,7 +92,7 @@ async def remove_member(
     organization_id: PathText, user_id: PathText, request: ApiRequest, service: GivenService, acting: GivenActing
 ) -> Json:
     """A member is none any more."""
-    by = By(acting.user.id)
+    by = by_acting(acting)
     removed = await memberships.remove_member(service, acting.instance, organization_id, user_id, by)
     return await answer_change(service, request, acting.caller, member_out(removed))
 
@@ -109,7 +109,7 @@ async def list_own(request: ApiRequest, service: GivenService, acting: GivenActi
 @delete("/v1/me/organization_memberships/{organization_id:str}", status_code=200)
 async def leave(organization_id: PathText, request: ApiRequest, service: GivenService, acting: GivenActing) -> Json:
     """The acting user is no member any more."""
-    left = await memberships.leave(service, acting.instance, organization_id, acting.user)
+    left = await memberships.leave(service, acting.instance, organization_id, acting.user, by_acting(acting))
     gone = Deleted(object="organization_membership", id=left.membership.id)
     return await answer_change(service, request, acting.caller, gone)
 
@@ -120,7 +120,7 @@ async def list_roles(
 ) -> Json:
     """The roles that members may have."""
     asked = read_query(request, MemberQuery)
-    by = By(acting.user.id)
+    by = by_acting(acting)
     found = await organization_roles.list_roles(
         service, acting.instance, organization_id, by, limit=asked.limit, offset=asked.offset
     )

@@ -10,7 +10,7 @@ from claimsmith_server.fapi.access import GivenActing
 from claimsmith_server.fapi.answers import answer_read
 from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService, PathText
-from claimsmith_server.services.organization_access import By, require_organization, require_organizations
+from claimsmith_server.services.organization_access import by_acting, require_organization, require_organizations
 from claimsmith_server.wire.lists import Page
 
 _ORGANIZATION = "/v1/organizations/{organization_id:str}"
@@ -19,21 +19,21 @@ _ORGANIZATION = "/v1/organizations/{organization_id:str}"
 @get(f"{_ORGANIZATION}/domains")
 async def list_domains(organization_id: PathText, service: GivenService, acting: GivenActing) -> Json:
     """No domains."""
-    await require_organization(service.database, acting.instance, organization_id, By(acting.user.id), READ_DOMAINS)
+    await require_organization(service.database, acting.instance, organization_id, by_acting(acting), READ_DOMAINS)
     return await answer_read(Page((), 0))
 
 
 @get(f"{_ORGANIZATION}/membership_requests")
 async def list_membership_requests(organization_id: PathText, service: GivenService, acting: GivenActing) -> Json:
     """No requests."""
-    await require_organization(service.database, acting.instance, organization_id, By(acting.user.id), MANAGE_MEMBERS)
+    await require_organization(service.database, acting.instance, organization_id, by_acting(acting), MANAGE_MEMBERS)
     return await answer_read(Page((), 0))
 
 
 @get(f"{_ORGANIZATION}/enterprise_connections")
 async def list_enterprise_connections(organization_id: PathText, service: GivenService, acting: GivenActing) -> Json:
     """No connections, as a bare array."""
-    await require_organization(service.database, acting.instance, organization_id, By(acting.user.id))
+    await require_organization(service.database, acting.instance, organization_id, by_acting(acting))
     return await answer_read(())
 
 

@@ -10,7 +10,7 @@ from claimsmith_server.http.arguments import GivenService, PathText
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest
 from claimsmith_server.services import organizations
-from claimsmith_server.services.organization_access import By, require_organizations
+from claimsmith_server.services.organization_access import by_acting, require_organizations
 from claimsmith_server.services.organizations import NewOrganization
 from claimsmith_server.wire.lists import Deleted
 from claimsmith_server.wire.organization import client_organization_out
@@ -49,14 +49,14 @@ async def create_organization(request: ApiRequest, service: GivenService, acting
     """A new organization; the acting user is its first member."""
     form = await read_form(request, OrganizationForm)
     asked = NewOrganization(name=form.name, slug=form.slug or None, created_by=acting.user.id)
-    made = await organizations.create_organization(service, acting.instance, asked, By(acting.user.id))
+    made = await organizations.create_organization(service, acting.instance, asked, by_acting(acting))
     return await answer_change(service, request, acting.caller, client_organization_out(made))
 
 
 @get("/v1/organizations/{organization_id:str}")
 async def get_organization(organization_id: PathText, service: GivenService, acting: GivenActing) -> Json:
     """An organization that the acting user is a member of."""
-    by = By(acting.user.id)
+    by = by_acting(acting)
     found = await organizations.load_organization(service, acting.instance, organization_id, by)
     return await answer_read(client_organization_out(found))
 
@@ -69,7 +69,7 @@ async def update_organization(
     form = await read_form(request, OrganizationForm)
     changes = {name: value for name in ("name", "slug") if (value := getattr(form, name))}
     changed = await organizations.update_organization(
-        service, acting.instance, organization_id, changes, By(acting.user.id)
+        service, acting.instance, organization_id, changes, by_acting(acting)
     )
     return await answer_change(service, request, acting.caller, client_organization_out(changed))
 
@@ -79,7 +79,7 @@ async def delete_organization(
     organization_id: PathText, request: ApiRequest, service: GivenService, acting: GivenActing
 ) -> Json:
     """The organization is gone."""
-    gone = await organizations.delete_organization(service, acting.instance, organization_id, By(acting.user.id))
+    gone = await organizations.delete_organization(service, acting.instance, organization_id, by_acting(acting))
     left = DeletedOrganization(object="organization", id=gone.id, slug=gone.slug)
     return await answer_change(service, request, acting.caller, left)
 

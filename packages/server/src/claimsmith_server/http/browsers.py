@@ -28,7 +28,7 @@ _PUBLIC = ("/.well-known/", "/v1/health", "/health/")
 class BrowserEdge:
     """Lets requests of the instance's own applications through to `serve`, with CORS headers on every answer.
 
-    `serve` finds the instance as `scope["state"]["instance"]`, so that a request reads it once.
+    `serve` finds the instance and the origin, when it is an application's, in `scope["state"]`.
     """
 
     def __init__(self, service: Service, base_url: str, serve: AsgiApp) -> None:
@@ -51,7 +51,7 @@ class BrowserEdge:
         if scope["method"] == "OPTIONS":
             await _answer_preflight(scope, send, origin)
             return
-        scope = {**_override_method(scope), "state": {**scope.get("state", {}), "instance": instance}}
+        scope = {**_override_method(scope), "state": {**scope.get("state", {}), "instance": instance, "origin": origin}}
         await self._serve(scope, receive, _with_cors(send, origin))
 
     def _check_origin(self, scope: Scope, instance: Instance) -> str | None:

@@ -7,7 +7,7 @@ import msgspec
 from claimsmith_server.core.client_state import ClientEvent
 from claimsmith_server.core.errors import RESOURCE_NOT_FOUND, SIGNED_OUT
 from claimsmith_server.core.models import Session
-from claimsmith_server.services.account_access import require_recent_factor
+from claimsmith_server.services.account_access import require_recent_factor, who_acts
 from claimsmith_server.services.acting import Acting, load_own_session, session_not_found
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.callers import Caller
@@ -109,7 +109,7 @@ async def revoke_own_session(service: Service, acting: Acting, session_id: str) 
         ended = await sessions.end_session(tx, instance_id, session_id, "revoked", now=now)
         if ended is not None:
             await leave_session(service, tx, ended, by_itself=False)
-            await record(service, tx, instance_id, "session.revoked", session_id, {}, actor=acting.user.id)
+            await record(service, tx, instance_id, "session.revoked", session_id, {}, actor=who_acts(acting))
         return ended
 
     return await database.transact(work) or session

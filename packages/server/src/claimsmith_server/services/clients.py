@@ -9,6 +9,7 @@ from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
+from claimsmith_server.services.limits import count_address, count_request
 from claimsmith_server.store import clients, sessions
 from claimsmith_server.store.database import Tx
 
@@ -20,8 +21,13 @@ class NewClient(NamedTuple):
     token: str | None
 
 
-async def create_dev_browser(service: Service, instance: Instance) -> str:
-    """The id of a new development browser; it has no client yet (contract 4.8)."""
+async def create_dev_browser(service: Service, instance: Instance, address: str) -> str:
+    """The id of a new development browser; it has no client yet (contract 4.8).
+
+    Raises:
+        ServiceError: `too_many_requests`: this address had too many (case D-013).
+    """
+    await count_address(service, instance, address, "browsers")
     token = service.make_secret()
     now = service.clock.now()
     await clients.insert_dev_browser(service.database, instance.id, hash_secret(token), now=now)
@@ -92,7 +98,13 @@ async def change_client(
 
 
 async def create_client(service: Service, caller: Caller) -> NewClient:
-    """The caller's client; a new one when there is none (`PUT` and `POST /v1/client`)."""
+    """The caller's client; a new one when there is none (`PUT` and `POST /v1/client`).
+
+    Raises:
+        ServiceError: `too_many_requests`: this address had too many new ones (case D-013).
+    """
+    if caller.client is None:
+        await count_request(service, caller, "browsers")
     return await service.database.transact(lambda tx: require_client(service, tx, caller))
 
 

@@ -20,6 +20,8 @@ class Limits(NamedTuple):
     """Sign-ins and sign-ups begun."""
     attempts: int
     """Passwords and codes tried."""
+    browsers: int
+    """Browsers that were not known before."""
 
 
 class Service(NamedTuple):

@@ -22,6 +22,7 @@ from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.services.callers import Credentials, instance_suffix, load_caller
 from claimsmith_server.services.clients import insert_client
 from claimsmith_server.services.context import Service
+from claimsmith_server.services.limits import count_address
 from claimsmith_server.services.session_refresh import make_refresh_token
 from claimsmith_server.services.session_start import activity_of
 from claimsmith_server.services.session_tokens import Asked, mint_for_client
@@ -110,7 +111,10 @@ async def _find_browser(service: Service, instance: Instance, credentials: Crede
     by_cookie = (await load_caller(service, instance, with_cookie)).client
     brought = credentials.dev_browser
     state, bound = await _look_up(service, instance, brought)
-    match handshake.IDENTITIES[state, by_cookie is not None]:
+    found = handshake.IDENTITIES[state, by_cookie is not None]
+    if found != "keep":
+        await count_address(service, instance, credentials.address, "browsers")
+    match found:
         case "keep":
             return _Found(bound, brought)
         case "join":

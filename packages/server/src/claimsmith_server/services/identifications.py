@@ -30,6 +30,7 @@ from claimsmith_server.services.identification_kinds import (
     require_identification,
     target_of,
 )
+from claimsmith_server.services.limits import count_request
 from claimsmith_server.services.user_input import first_verified, new_identification
 from claimsmith_server.store import identifications, unproven, users
 from claimsmith_server.store.database import Tx
@@ -66,6 +67,7 @@ async def create_email_address(service: Service, acting: Acting, asked: CreateEm
             `form_param_unknown`, `impersonation_not_allowed`, `session_reverification_required`.
     """
     require_guardian(service, acting)
+    await count_request(service, acting.caller, "sign_ins")  # it tells who has an account, as a sign-up does
     address = _parse(acting, EMAIL_ADDRESS, asked.email_address)
     shared = new_identification(service, acting.user.id, strategy=None)
     email = EmailAddress(email_address=address, **shared)

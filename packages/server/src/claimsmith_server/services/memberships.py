@@ -200,13 +200,13 @@ async def remove_member(service: Service, instance: Instance, organization_id: s
     return await _remove(service, instance, organization_id, user_id, by, MANAGE_MEMBERS)
 
 
-async def leave(service: Service, instance: Instance, organization_id: str, user: User) -> Member:
+async def leave(service: Service, instance: Instance, organization_id: str, user: User, by: By) -> Member:
     """The user's membership as it was; needs no permission.
 
     Raises:
         ServiceError: `resource_not_found`, `organization_minimum_permissions_needed`.
     """
-    return await _remove(service, instance, organization_id, user.id, By(user.id), None)
+    return await _remove(service, instance, organization_id, user.id, by, None)
 
 
 async def _remove(  # noqa: PLR0913, PLR0917 - who is removed from where, by whom

@@ -16,6 +16,8 @@ from claimsmith_server.core.errors import (
 )
 from claimsmith_server.core.models import Instance, Organization, Role
 from claimsmith_server.core.organizations import holds_minimum
+from claimsmith_server.services.account_access import who_acts
+from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.audit import SECRET_KEY_ACTOR
 from claimsmith_server.store import organization_members, organizations, roles
 from claimsmith_server.store.database import Tx
@@ -25,14 +27,21 @@ class By(msgspec.Struct, frozen=True):
     """Who changes something: a user, who needs permissions, or the application with its secret key, who needs none."""
 
     user_id: str | None = None
+    named: str | None = None
+    """As the audit log names it, when that is not the user itself (case S-027)."""
 
     @property
     def actor(self) -> str:
         """As the audit log names it."""
-        return self.user_id or SECRET_KEY_ACTOR
+        return self.named or self.user_id or SECRET_KEY_ACTOR
 
 
 SECRET_KEY = By()
+
+
+def by_acting(acting: Acting) -> By:
+    """A signed-in browser as the one who changes something."""
+    return By(acting.user.id, who_acts(acting))
 
 
 def require_organizations(instance: Instance) -> None:
