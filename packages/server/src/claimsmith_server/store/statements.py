@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Delete, Insert, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from claimsmith_server.store.errors import InvalidValue
 
@@ -14,6 +15,7 @@ Row = Sequence[Any]
 """One row, by position."""
 Params = Mapping[str, Any]
 
+_MOST_STRUCTURES = 1000
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -43,28 +45,56 @@ class Prepared(NamedTuple):
 
 
 class Statements:
-    """Compiles each statement object once for a dialect; what is no longer referenced elsewhere is forgotten."""
+    """Compiles for a dialect: a statement object once, and once all that differ in nothing but values.
+
+    Constant statements are found as the objects that they are, in under 1 us; those that functions build are found by
+    their structure, which costs a tenth of compiling them. What is no longer referenced elsewhere is forgotten.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._prepared: WeakKeyDictionary[ClauseElement, Prepared] = WeakKeyDictionary()
+        self._compiled: dict[Any, SQLCompiler] = {}
 
     def prepare(self, statement: ClauseElement) -> Prepared:
-        """The compiled form; about 200 us the first time, under 1 us after."""
+        """The compiled form."""
         found = self._prepared.get(statement)
         if found is None:
-            found = self._prepared[statement] = prepare(statement, self._dialect)
+            found = self._prepared[statement] = self._prepare(statement)
         return found
+
+    def _prepare(self, statement: ClauseElement) -> Prepared:
+        key = statement._generate_cache_key()  # noqa: SLF001 - what SQLAlchemy's own engine does; a test holds it
+        if key is None:
+            return prepare(statement, self._dialect)
+        compiled = self._compiled.get(key.key)
+        if compiled is None:
+            compiled = _compile(statement, self._dialect, cache_key=key)
+            if len(self._compiled) >= _MOST_STRUCTURES:
+                self._compiled.clear()
+            self._compiled[key.key] = compiled
+        return _fill(compiled, compiled.construct_params(extracted_parameters=key.bindparams, _check=False))
 
 
 def prepare(statement: ClauseElement, dialect: Dialect) -> Prepared:
     """The statement as text for a driver with positional parameters."""
-    compiled = statement.compile(dialect=dialect)
-    if "POSTCOMPILE" in str(compiled):  # an IN list, written out only when its values are known
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    names = tuple(getattr(compiled, "positiontup", None) or ())
-    writes = isinstance(statement, Insert | Update | Delete)
-    return Prepared(str(compiled), names, dict(compiled.params), writes)
+    compiled = _compile(statement, dialect)
+    return _fill(compiled, compiled.params)
+
+
+def _compile(statement: ClauseElement, dialect: Dialect, **how: Any) -> SQLCompiler:
+    compiled: Any = statement.compile(dialect=dialect, **how)
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what every statement but DDL compiles to
+    return compiled
+
+
+def _fill(compiled: SQLCompiler, values: Mapping[str, Any]) -> Prepared:
+    """A compiled statement with values; an IN list is written out only now, when its values are known."""
+    sql, names = compiled.string, tuple(compiled.positiontup or ())
+    if "POSTCOMPILE" in sql:
+        expanded = compiled.construct_expanded_state(dict(values))
+        sql, names, values = expanded.statement, tuple(expanded.positiontup or ()), expanded.parameters
+    return Prepared(sql, names, dict(values), isinstance(compiled.statement, Insert | Update | Delete))
 
 
 def _is_storable(value: object) -> bool:
