@@ -21,9 +21,9 @@ from servers import Server
 
 from claimsmith.cli import main
 from claimsmith_server.core import bundles as table
-from claimsmith_server.services.bundle_fetch import Errand, fetch_bundle
 from claimsmith_server.services.bundles import find_damage, load_bundles
-from claimsmith_server.services.npm import find_npm
+from claimsmith_server.services.bundles.fetch import Errand, fetch_bundle
+from claimsmith_server.services.bundles.npm import find_npm
 
 VERSIONS = {CLERK_JS: "6.50.0", UI: "1.50.0"}
 NEWEST = ("--clerk-js", "6", "--ui", "1")

@@ -14,9 +14,9 @@ from claimsmith_server.core.errors import ServiceError
 from claimsmith_server.services.callers import Caller, Credentials, load_caller
 from claimsmith_server.services.first_factors import check_password
 from claimsmith_server.services.instances import load_public_instance
-from claimsmith_server.services.sign_in_factors import first_factor_step
-from claimsmith_server.services.sign_in_steps import Step, take_step
-from claimsmith_server.services.sign_in_view import require_sign_in
+from claimsmith_server.services.sign_ins.factors import first_factor_step
+from claimsmith_server.services.sign_ins.steps import Step, take_step
+from claimsmith_server.services.sign_ins.view import require_sign_in
 from claimsmith_server.store.sessions import list_live_sessions
 from claimsmith_server.store.verifications import load_latest_verification
 

@@ -21,12 +21,12 @@ from faces import START
 from smtp_sink import running_sink
 
 from claimsmith_server.core.models import OutboxMessage
-from claimsmith_server.services import mail_delivery
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.mail import KIND_PREFIX, MailUnreadable, list_kept_mails, open_mail, queue_mail
-from claimsmith_server.services.mail_delivery import BACKOFF_SECONDS, BATCH, LEASE_SECONDS, MailWorker
+from claimsmith_server.services.mail import delivery as mail_delivery
+from claimsmith_server.services.mail.delivery import BACKOFF_SECONDS, BATCH, LEASE_SECONDS, MailWorker
+from claimsmith_server.services.mail.smtp import CONNECT_SECONDS, SEND_SECONDS
 from claimsmith_server.services.mail_signal import MailSignal
-from claimsmith_server.services.mail_smtp import CONNECT_SECONDS, SEND_SECONDS
 from claimsmith_server.settings import SettingsError
 from claimsmith_server.store import instances, outbox
 

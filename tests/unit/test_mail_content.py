@@ -21,14 +21,14 @@ from claimsmith_server.core.mail_content import (
 )
 from claimsmith_server.core.test_identities import TEST_CODE, is_test_address, is_test_phone
 from claimsmith_server.services.mail import Mail
-from claimsmith_server.services.mail_message import (
+from claimsmith_server.services.mail.message import (
     MailAddressInvalid,
     Sender,
     compose_message,
     render_html,
     render_text,
 )
-from claimsmith_server.services.mail_smtp import PostOffice, load_post_office, make_tls_context, parse_smtp_url
+from claimsmith_server.services.mail.smtp import PostOffice, load_post_office, make_tls_context, parse_smtp_url
 from claimsmith_server.settings import Settings, SettingsError, load_settings
 
 VALUES = {

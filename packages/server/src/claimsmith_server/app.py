@@ -13,7 +13,7 @@ from claimsmith_server.services.compiled import CompiledTemplates
 from claimsmith_server.services.context import Limits, Service
 from claimsmith_server.services.janitor import Janitor
 from claimsmith_server.services.key_ring import KeyRing
-from claimsmith_server.services.mail_delivery import MailWorker
+from claimsmith_server.services.mail.delivery import MailWorker
 from claimsmith_server.services.mail_signal import MailSignal
 from claimsmith_server.services.passwords import PasswordPool
 from claimsmith_server.settings import Settings, SettingsError

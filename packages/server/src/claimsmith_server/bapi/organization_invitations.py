@@ -9,10 +9,11 @@ from claimsmith_server.core.origins import parse_redirect_url
 from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenInstance, GivenService, GivenUrl, PathText
 from claimsmith_server.http.requests import ApiRequest, read_body, read_query
-from claimsmith_server.services import invitations, organization_input
-from claimsmith_server.services.invitation_input import NewInvitations
-from claimsmith_server.services.invitations import Invitation
-from claimsmith_server.services.organization_access import SECRET_KEY, By
+from claimsmith_server.services.organizations import input as organization_input
+from claimsmith_server.services.organizations import invitations
+from claimsmith_server.services.organizations.access import SECRET_KEY, By
+from claimsmith_server.services.organizations.invitation_input import NewInvitations
+from claimsmith_server.services.organizations.invitations import Invitation
 from claimsmith_server.wire.invitation import BackendInvitation, backend_invitation_out
 from claimsmith_server.wire.lists import Page
 

@@ -6,9 +6,11 @@ from litestar import delete, get, patch, post
 from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenInstance, GivenService, PathText
 from claimsmith_server.http.requests import ApiRequest, read_body, read_query
-from claimsmith_server.services import memberships, organization_input, users
-from claimsmith_server.services.memberships import Member, Members
-from claimsmith_server.services.organization_access import SECRET_KEY
+from claimsmith_server.services import users
+from claimsmith_server.services.organizations import input as organization_input
+from claimsmith_server.services.organizations import memberships
+from claimsmith_server.services.organizations.access import SECRET_KEY
+from claimsmith_server.services.organizations.memberships import Member, Members
 from claimsmith_server.services.paging import Limit, Offset
 from claimsmith_server.wire.backend_organization import BackendMembership, backend_membership_out
 from claimsmith_server.wire.lists import Page

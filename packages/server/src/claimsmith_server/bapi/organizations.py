@@ -8,8 +8,9 @@ from litestar import delete, get, patch, post, put
 from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenInstance, GivenService, PathText
 from claimsmith_server.http.requests import ApiRequest, read_body, read_query
-from claimsmith_server.services import organization_input, organizations
-from claimsmith_server.services.organization_access import SECRET_KEY
+from claimsmith_server.services import organizations
+from claimsmith_server.services.organizations import input as organization_input
+from claimsmith_server.services.organizations.access import SECRET_KEY
 from claimsmith_server.wire.backend_organization import backend_organization_out
 from claimsmith_server.wire.lists import Deleted, Page
 

@@ -11,7 +11,6 @@ from rich.text import Text
 
 from claimsmith_server.clock import system_clock
 from claimsmith_server.core.bundles import PACKAGES
-from claimsmith_server.services.bundle_fetch import STEPS, Errand, Fetched, Tell, fetch_bundle
 from claimsmith_server.services.bundles import (
     Bundle,
     BundleDamagedError,
@@ -23,7 +22,8 @@ from claimsmith_server.services.bundles import (
     select_bundle,
     spell_fetch,
 )
-from claimsmith_server.services.npm import find_npm
+from claimsmith_server.services.bundles.fetch import STEPS, Errand, Fetched, Tell, fetch_bundle
+from claimsmith_server.services.bundles.npm import find_npm
 from claimsmith_server.settings import Settings
 
 
@@ -47,7 +47,7 @@ def fetch(settings: Settings, asked: Mapping[str, str]) -> None:
     """Fill the bundle directory with the versions asked for, by package, and say what was done.
 
     Raises:
-        NpmMissingError, NpmFailedError, BundleRefused, BundlesUnusable: see `services.bundle_fetch`.
+        NpmMissingError, NpmFailedError, BundleRefused, BundlesUnusable: see `services.bundles.fetch`.
     """
     place = locate_directory(settings.bundles_directory, os.environ)
     client, now = find_npm(), system_clock().now()

@@ -6,10 +6,10 @@ from claimsmith_server.commands.dev_directory import DirectoryUnusable
 from claimsmith_server.core.errors import ServiceError
 from claimsmith_server.core.jose import KeyRefused
 from claimsmith_server.server import CannotListen
-from claimsmith_server.services.bundle_fetch import BundleRefused, BundlesUnusable
 from claimsmith_server.services.bundles import BundleDamagedError
+from claimsmith_server.services.bundles.fetch import BundleRefused, BundlesUnusable
+from claimsmith_server.services.bundles.npm import NpmFailedError, NpmMissingError
 from claimsmith_server.services.key_ring import SealedKeyError
-from claimsmith_server.services.npm import NpmFailedError, NpmMissingError
 from claimsmith_server.settings import SettingsError
 from claimsmith_server.store import errors
 

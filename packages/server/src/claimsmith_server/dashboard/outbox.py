@@ -23,7 +23,7 @@ from claimsmith_server.http.requests import ApiRequest, read_query
 from claimsmith_server.services import instances
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.mail import KEPT_MAILS, Mail, list_kept_mails, load_kept_mail
-from claimsmith_server.services.mail_message import render_html, render_text
+from claimsmith_server.services.mail.message import render_html, render_text
 
 _FOLDER = Path(__file__).parent
 _PAGES = Environment(loader=FileSystemLoader(_FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)

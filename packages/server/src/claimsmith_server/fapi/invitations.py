@@ -12,12 +12,12 @@ from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService, GivenUrl, PathText
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest, read_query
-from claimsmith_server.services import invitations
 from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.invitation_input import NewInvitations
-from claimsmith_server.services.invitations import Invitations
-from claimsmith_server.services.organization_access import by_acting
+from claimsmith_server.services.organizations import invitations
+from claimsmith_server.services.organizations.access import by_acting
+from claimsmith_server.services.organizations.invitation_input import NewInvitations
+from claimsmith_server.services.organizations.invitations import Invitations
 from claimsmith_server.services.paging import Limit, Offset
 from claimsmith_server.wire.invitation import ClientInvitation, client_invitation_out
 from claimsmith_server.wire.lists import Page

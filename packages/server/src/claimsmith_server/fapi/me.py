@@ -10,7 +10,8 @@ from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest
-from claimsmith_server.services import own_password, profile
+from claimsmith_server.services.account import password as own_password
+from claimsmith_server.services.account import profile
 from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.client_view import load_memberships
 from claimsmith_server.services.context import Service

@@ -9,9 +9,9 @@ from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService, PathText
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest
-from claimsmith_server.services import identification_proofs, identifications
-from claimsmith_server.services.identification_kinds import PHONE_NUMBER
-from claimsmith_server.services.identification_proofs import (
+from claimsmith_server.services.account import identification_proofs, identifications
+from claimsmith_server.services.account.identification_kinds import PHONE_NUMBER
+from claimsmith_server.services.account.identification_proofs import (
     AttemptVerification,
     IdentificationView,
     PrepareVerification,

@@ -12,9 +12,10 @@ from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService, PathText
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest, read_query
-from claimsmith_server.services import memberships, organization_roles
-from claimsmith_server.services.memberships import Member
-from claimsmith_server.services.organization_access import by_acting
+from claimsmith_server.services.organizations import memberships
+from claimsmith_server.services.organizations import roles as organization_roles
+from claimsmith_server.services.organizations.access import by_acting
+from claimsmith_server.services.organizations.memberships import Member
 from claimsmith_server.services.paging import Limit, Offset
 from claimsmith_server.store.organization_members import MemberFilter
 from claimsmith_server.store.user_filters import UserFilter

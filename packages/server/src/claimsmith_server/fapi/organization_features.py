@@ -10,7 +10,7 @@ from claimsmith_server.fapi.access import GivenActing
 from claimsmith_server.fapi.answers import answer_read
 from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService, PathText
-from claimsmith_server.services.organization_access import by_acting, require_organization, require_organizations
+from claimsmith_server.services.organizations.access import by_acting, require_organization, require_organizations
 from claimsmith_server.wire.lists import Page
 
 _ORGANIZATION = "/v1/organizations/{organization_id:str}"

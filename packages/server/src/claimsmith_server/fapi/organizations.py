@@ -10,8 +10,8 @@ from claimsmith_server.http.arguments import GivenService, PathText
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest
 from claimsmith_server.services import organizations
-from claimsmith_server.services.organization_access import by_acting, require_organizations
 from claimsmith_server.services.organizations import NewOrganization
+from claimsmith_server.services.organizations.access import by_acting, require_organizations
 from claimsmith_server.wire.lists import Deleted
 from claimsmith_server.wire.organization import client_organization_out
 

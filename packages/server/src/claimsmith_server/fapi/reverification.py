@@ -9,11 +9,11 @@ from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService, PathText
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest
-from claimsmith_server.services import reverification
+from claimsmith_server.services.account import reverification
+from claimsmith_server.services.account.reverification import ReverificationView, StartReverification
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.reverification import ReverificationView, StartReverification
-from claimsmith_server.services.sign_in_factors import AttemptFactor, PrepareFactor
+from claimsmith_server.services.sign_ins.factors import AttemptFactor, PrepareFactor
 from claimsmith_server.wire.reverification import reverification_out
 
 

@@ -12,11 +12,13 @@ from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService, PathText
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.http.requests import ApiRequest
-from claimsmith_server.services import password_resets, sign_in_factors, sign_ins
+from claimsmith_server.services import sign_ins
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.sign_in_steps import Outcome
-from claimsmith_server.services.sign_in_view import load_sign_in
+from claimsmith_server.services.sign_ins import factors as sign_in_factors
+from claimsmith_server.services.sign_ins import password_resets
+from claimsmith_server.services.sign_ins.steps import Outcome
+from claimsmith_server.services.sign_ins.view import load_sign_in
 from claimsmith_server.wire.sign_in import sign_in_out
 
 _SIGNED_IN = (SESSION_EXISTS.code, IDENTIFIER_ALREADY_SIGNED_IN.code)

@@ -14,8 +14,8 @@ from claimsmith_server.http.requests import ApiRequest
 from claimsmith_server.services import sign_ups
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.sign_up_input import AttemptVerification, PrepareVerification, SignUpForm
-from claimsmith_server.services.sign_up_view import load_sign_up
+from claimsmith_server.services.sign_ups.input import AttemptVerification, PrepareVerification, SignUpForm
+from claimsmith_server.services.sign_ups.view import load_sign_up
 from claimsmith_server.wire.sign_up import sign_up_out
 
 

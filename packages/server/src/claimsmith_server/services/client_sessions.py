@@ -7,7 +7,7 @@ import msgspec
 from claimsmith_server.core.client_state import ClientEvent
 from claimsmith_server.core.errors import RESOURCE_NOT_FOUND, SIGNED_OUT
 from claimsmith_server.core.models import Session
-from claimsmith_server.services.account_access import require_recent_factor, who_acts
+from claimsmith_server.services.account.access import require_recent_factor, who_acts
 from claimsmith_server.services.acting import Acting, load_own_session, session_not_found
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.callers import Caller

@@ -9,7 +9,7 @@ from claimsmith_server.core.models import User
 from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.invitation_tickets import find_invitation, find_invited_user
+from claimsmith_server.services.organizations.invitation_tickets import find_invitation, find_invited_user
 from claimsmith_server.store import organizations, tickets, users
 
 TicketUse = Literal["sign_in", "act", "join", "sign_up"]

@@ -1,6 +1,6 @@
 """Sign-in tokens and actor tokens: made and revoked through the Backend API, spent once by signing in (contract 5.4).
 
-A ticket is 256 random bits, told once; its SHA-256 is stored. Spending is in `services.sign_in_tickets`.
+A ticket is 256 random bits, told once; its SHA-256 is stored. Spending is in `services.sign_ins.ticket_sign_ins`.
 """
 
 from typing import Annotated, Literal, NamedTuple
@@ -22,7 +22,7 @@ from claimsmith_server.core.models import Instance, JsonObject
 from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.invitation_tickets import find_invitation, find_invited_user
+from claimsmith_server.services.organizations.invitation_tickets import find_invitation, find_invited_user
 from claimsmith_server.store import tickets, users
 from claimsmith_server.store.database import Tx
 

@@ -13,7 +13,9 @@ from claimsmith_server.fapi.pages.shell import Page, go, show
 from claimsmith_server.fapi.pages.steps import REFUSALS, tell
 from claimsmith_server.fapi.pages.visit import TICKET, GivenVisit, Visit
 from claimsmith_server.http.forms import read_form
-from claimsmith_server.services import client_sessions, own_password, profile
+from claimsmith_server.services import client_sessions
+from claimsmith_server.services.account import password as own_password
+from claimsmith_server.services.account import profile
 from claimsmith_server.services.acting import Acting
 
 DONE = {

@@ -8,10 +8,10 @@ from claimsmith_server.core.errors import PARAM_MISSING
 from claimsmith_server.core.models import User
 from claimsmith_server.fapi.pages.steps import clean_code
 from claimsmith_server.fapi.pages.visit import Visit
-from claimsmith_server.services import identification_proofs, identifications, profile
+from claimsmith_server.services.account import identification_proofs, identifications, profile
+from claimsmith_server.services.account.identification_kinds import EMAIL_ADDRESS
 from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.codes import is_test_target
-from claimsmith_server.services.identification_kinds import EMAIL_ADDRESS
 
 
 class AddressForm(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,8 @@ from claimsmith_server.fapi.pages.steps import (
 )
 from claimsmith_server.fapi.pages.visit import GivenVisit, Visit
 from claimsmith_server.http.forms import read_form
-from claimsmith_server.services import password_resets, sign_in_factors
+from claimsmith_server.services.sign_ins import factors as sign_in_factors
+from claimsmith_server.services.sign_ins import password_resets
 
 _CODE_PAGE = "/sign-in/code"
 _RESET_PAGE = "/sign-in/reset-password"

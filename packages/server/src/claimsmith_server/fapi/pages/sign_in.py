@@ -22,8 +22,8 @@ from claimsmith_server.fapi.pages.visit import GivenVisit, Visit
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.services import clients, sign_ins
 from claimsmith_server.services.hosted_browsers import follow_client
-from claimsmith_server.services.invitations import accept_invitation
-from claimsmith_server.services.sign_in_steps import Outcome
+from claimsmith_server.services.organizations.invitations import accept_invitation
+from claimsmith_server.services.sign_ins.steps import Outcome
 from claimsmith_server.services.ticket_previews import TicketPreview, preview_ticket
 
 _FIELDS = ("identifier", "password")

@@ -15,7 +15,7 @@ from claimsmith_server.fapi.pages.visit import GivenVisit, Visit
 from claimsmith_server.http.forms import read_form
 from claimsmith_server.services import sign_ups
 from claimsmith_server.services.hosted_browsers import follow_client
-from claimsmith_server.services.sign_up_input import AttemptVerification, PrepareVerification, SignUpForm
+from claimsmith_server.services.sign_ups.input import AttemptVerification, PrepareVerification, SignUpForm
 from claimsmith_server.services.ticket_previews import TicketPreview, preview_ticket
 
 _ORDER = ("first_name", "last_name", "username", "email_address", "phone_number", "password")

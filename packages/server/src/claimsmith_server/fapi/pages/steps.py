@@ -16,10 +16,11 @@ from claimsmith_server.fapi.pages.problems import LABELS, Problem, explain_refus
 from claimsmith_server.fapi.pages.shell import Page, finish, go, show
 from claimsmith_server.fapi.pages.visit import Visit
 from claimsmith_server.http.errors import refuse_store
-from claimsmith_server.services import sign_in_factors, sign_ins
+from claimsmith_server.services import sign_ins
 from claimsmith_server.services.codes import is_test_target
 from claimsmith_server.services.hosted_browsers import follow_client
-from claimsmith_server.services.sign_in_steps import Outcome
+from claimsmith_server.services.sign_ins import factors as sign_in_factors
+from claimsmith_server.services.sign_ins.steps import Outcome
 from claimsmith_server.store.errors import StoreError
 
 SIGNED_IN: Final = ("session_exists", "identifier_already_signed_in")

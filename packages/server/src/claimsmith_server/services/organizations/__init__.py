@@ -24,7 +24,7 @@ from claimsmith_server.core.organizations import (
 )
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.organization_access import (
+from claimsmith_server.services.organizations.access import (
     SECRET_KEY,
     By,
     organization_not_found,

@@ -22,7 +22,14 @@ from claimsmith_server.core.organizations import MANAGE_MEMBERS
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.codes import is_test_target
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.invitation_input import (
+from claimsmith_server.services.mail import queue_mail
+from claimsmith_server.services.organizations.access import (
+    By,
+    require_organization,
+    require_organizations,
+    require_role,
+)
+from claimsmith_server.services.organizations.invitation_input import (
     NewInvitations,
     count_requests,
     new_invitation,
@@ -30,14 +37,7 @@ from claimsmith_server.services.invitation_input import (
     require_new,
     verified_addresses,
 )
-from claimsmith_server.services.invitation_tickets import join_by_invitation, make_link
-from claimsmith_server.services.mail import queue_mail
-from claimsmith_server.services.organization_access import (
-    By,
-    require_organization,
-    require_organizations,
-    require_role,
-)
+from claimsmith_server.services.organizations.invitation_tickets import join_by_invitation, make_link
 from claimsmith_server.store import organization_invitations as invitations
 from claimsmith_server.store import users
 from claimsmith_server.store.database import Tx

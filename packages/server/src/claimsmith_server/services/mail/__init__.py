@@ -1,7 +1,7 @@
 """Mails, from the transaction that decides them to what is read of them.
 
 A mail is a message of the outbox. Its payload holds codes and tickets, so it is sealed, bound to its row (case L-002),
-and blanked once delivered. `services.mail_delivery` sends it; in a development instance without SMTP it is kept for the
+and blanked once delivered. `services.mail.delivery` sends it; in a development instance without SMTP it is kept for the
 outbox page instead.
 """
 

@@ -10,9 +10,9 @@ from claimsmith_server.core.sign_up import CONTACTS
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.invitation_tickets import redeem_invitation
+from claimsmith_server.services.organizations.invitation_tickets import redeem_invitation
 from claimsmith_server.services.session_start import Started, start_session
-from claimsmith_server.services.sign_up_checks import require_open
+from claimsmith_server.services.sign_ups.checks import require_open
 from claimsmith_server.services.user_input import new_identification
 from claimsmith_server.services.users import new_user
 from claimsmith_server.store import sessions, unproven, users

@@ -26,8 +26,7 @@ from claimsmith_server.core.bundles import (
     is_kept,
     is_satisfied,
 )
-from claimsmith_server.services import npm
-from claimsmith_server.services.bundles import MANIFEST_NAME, Bundle, find_damage, hash_octets, load_bundle
+from claimsmith_server.services.bundles import MANIFEST_NAME, Bundle, find_damage, hash_octets, load_bundle, npm
 
 _PREFIX = "package/"
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}

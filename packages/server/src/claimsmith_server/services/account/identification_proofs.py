@@ -14,17 +14,17 @@ from claimsmith_server.core.errors import (
 from claimsmith_server.core.identifications import Identification
 from claimsmith_server.core.models import EmailAddress, Instance, User
 from claimsmith_server.services import codes, limits
-from claimsmith_server.services.account_access import hold_account, require_own_hand
-from claimsmith_server.services.acting import Acting
-from claimsmith_server.services.audit import record
-from claimsmith_server.services.context import Service
-from claimsmith_server.services.identification_kinds import (
+from claimsmith_server.services.account.access import hold_account, require_own_hand
+from claimsmith_server.services.account.identification_kinds import (
     Contact,
     is_held,
     load_holder,
     require_identification,
     target_of,
 )
+from claimsmith_server.services.acting import Acting
+from claimsmith_server.services.audit import record
+from claimsmith_server.services.context import Service
 from claimsmith_server.services.mail import queue_mail
 from claimsmith_server.store import identifications, unproven, users
 from claimsmith_server.store.database import Tx

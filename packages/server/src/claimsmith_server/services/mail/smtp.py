@@ -15,7 +15,7 @@ import msgspec
 
 from claimsmith_server.core.contacts import parse_email_address
 from claimsmith_server.core.mail_content import clean_line
-from claimsmith_server.services.mail_message import Sender
+from claimsmith_server.services.mail.message import Sender
 from claimsmith_server.settings import Settings, SettingsError
 
 Tls = Literal["implicit", "starttls", "off"]

@@ -26,9 +26,9 @@ from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.first_factors import Proof, check_code, check_password
 from claimsmith_server.services.lockouts import require_unlocked
-from claimsmith_server.services.sign_in_steps import Outcome, Step, require_no_session, require_step, take_step
-from claimsmith_server.services.sign_in_tickets import sign_in_by_ticket
-from claimsmith_server.services.sign_in_view import factors_of, require_sign_in, view_sign_in
+from claimsmith_server.services.sign_ins.steps import Outcome, Step, require_no_session, require_step, take_step
+from claimsmith_server.services.sign_ins.ticket_sign_ins import sign_in_by_ticket
+from claimsmith_server.services.sign_ins.view import factors_of, require_sign_in, view_sign_in
 from claimsmith_server.store import sign_ins, users
 
 STRATEGIES = ("password", *CODE_STRATEGIES, "ticket")

@@ -15,7 +15,7 @@ from claimsmith_server.core.mail_content import MailContent, clean_line
 from claimsmith_server.services.mail import Mail
 
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "mail_templates"),
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=select_autoescape(["html"]),
     undefined=StrictUndefined,
 )

@@ -16,12 +16,8 @@ from claimsmith_server.core.errors import (
 )
 from claimsmith_server.core.identifications import Identification, can_sign_in, is_known_by
 from claimsmith_server.core.models import EmailAddress, Instance, PhoneNumber, User
-from claimsmith_server.services.account_access import hold_account, require_guardian
-from claimsmith_server.services.acting import Acting
-from claimsmith_server.services.audit import record
-from claimsmith_server.services.codes import is_test_target
-from claimsmith_server.services.context import Service
-from claimsmith_server.services.identification_kinds import (
+from claimsmith_server.services.account.access import hold_account, require_guardian
+from claimsmith_server.services.account.identification_kinds import (
     EMAIL_ADDRESS,
     PHONE_NUMBER,
     Contact,
@@ -30,6 +26,10 @@ from claimsmith_server.services.identification_kinds import (
     require_identification,
     target_of,
 )
+from claimsmith_server.services.acting import Acting
+from claimsmith_server.services.audit import record
+from claimsmith_server.services.codes import is_test_target
+from claimsmith_server.services.context import Service
 from claimsmith_server.services.limits import count_request
 from claimsmith_server.services.user_input import first_verified, new_identification
 from claimsmith_server.store import identifications, unproven, users

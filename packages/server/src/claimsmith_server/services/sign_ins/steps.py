@@ -20,7 +20,7 @@ from claimsmith_server.services.context import Service
 from claimsmith_server.services.first_factors import Proof, spend_proof
 from claimsmith_server.services.lockouts import require_allowed
 from claimsmith_server.services.session_start import Started, start_session
-from claimsmith_server.services.sign_in_view import view_sign_in
+from claimsmith_server.services.sign_ins.view import view_sign_in
 from claimsmith_server.store import clients, lockouts, sessions, sign_ins, users
 from claimsmith_server.store.database import Tx
 

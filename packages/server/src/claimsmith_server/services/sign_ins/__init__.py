@@ -1,6 +1,6 @@
 """Signing in (contract 4.3, 4.15): attempts begun with what is known of the person.
 
-What an attempt may become is `core.sign_in`'s to say; each step is one transaction of `services.sign_in_steps`.
+What an attempt may become is `core.sign_in`'s to say; each step is one transaction of `services.sign_ins.steps`.
 """
 
 import msgspec
@@ -13,14 +13,14 @@ from claimsmith_server.services import limits
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.lockouts import require_unlocked
-from claimsmith_server.services.sign_in_factors import (
+from claimsmith_server.services.sign_ins.factors import (
     check_strategy,
     first_factor_step,
     prove_by_password,
     require_factor,
     send_code,
 )
-from claimsmith_server.services.sign_in_steps import (
+from claimsmith_server.services.sign_ins.steps import (
     Outcome,
     new_sign_in,
     require_no_session,
@@ -28,8 +28,8 @@ from claimsmith_server.services.sign_in_steps import (
     store_new,
     take_step,
 )
-from claimsmith_server.services.sign_in_tickets import sign_in_by_ticket
-from claimsmith_server.services.sign_in_view import load_current
+from claimsmith_server.services.sign_ins.ticket_sign_ins import sign_in_by_ticket
+from claimsmith_server.services.sign_ins.view import load_current
 from claimsmith_server.store import users
 
 __all__ = ["CreateSignIn", "create_sign_in", "load_current"]

@@ -7,8 +7,8 @@ from claimsmith_server.core.models import Instance, JsonObject, Membership, Orga
 from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.memberships import join
-from claimsmith_server.services.organization_access import By
+from claimsmith_server.services.organizations.access import By
+from claimsmith_server.services.organizations.memberships import join
 from claimsmith_server.store import organization_invitations, organizations, roles, users
 from claimsmith_server.store.database import Tx
 from claimsmith_server.store.organizations import MetadataField

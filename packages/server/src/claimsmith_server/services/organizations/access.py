@@ -16,7 +16,7 @@ from claimsmith_server.core.errors import (
 )
 from claimsmith_server.core.models import Instance, Organization, Role
 from claimsmith_server.core.organizations import holds_minimum
-from claimsmith_server.services.account_access import who_acts
+from claimsmith_server.services.account.access import who_acts
 from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.audit import SECRET_KEY_ACTOR
 from claimsmith_server.store import organization_members, organizations, roles

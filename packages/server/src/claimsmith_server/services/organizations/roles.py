@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from claimsmith_server.core.models import Instance, Permission, Role
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.organization_access import By, require_organization
+from claimsmith_server.services.organizations.access import By, require_organization
 from claimsmith_server.store import roles
 
 

@@ -7,13 +7,13 @@ import msgspec
 from claimsmith_server.core.errors import DELETE_SELF_FORBIDDEN, PARAM_MISSING, PARAM_UNKNOWN
 from claimsmith_server.core.instance_settings import AuthenticationSettings
 from claimsmith_server.core.models import Session, User
-from claimsmith_server.services.account_access import hold_account, require_guardian, who_acts
+from claimsmith_server.services.account.access import hold_account, require_guardian, who_acts
+from claimsmith_server.services.account.identifications import require_way_in
 from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.client_sessions import leave_session
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.identifications import require_way_in
-from claimsmith_server.services.sign_up_input import parse_metadata
+from claimsmith_server.services.sign_ups.input import parse_metadata
 from claimsmith_server.services.user_input import (
     METADATA_BYTES,
     Name,

@@ -29,15 +29,15 @@ from claimsmith_server.core.reverification import (
 from claimsmith_server.core.session_status import is_live
 from claimsmith_server.core.sign_in import FirstFactor, choose_factor
 from claimsmith_server.services import codes, limits
-from claimsmith_server.services.account_access import hold_account, require_own_hand
+from claimsmith_server.services.account.access import hold_account, require_own_hand
 from claimsmith_server.services.acting import Acting, load_own_session, require_acting
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.first_factors import Proof, check_code, spend_proof
 from claimsmith_server.services.lockouts import require_unlocked
-from claimsmith_server.services.sign_in_factors import AttemptFactor, PrepareFactor, prove_by_password
-from claimsmith_server.services.sign_in_view import factors_of
+from claimsmith_server.services.sign_ins.factors import AttemptFactor, PrepareFactor, prove_by_password
+from claimsmith_server.services.sign_ins.view import factors_of
 from claimsmith_server.store import lockouts, sessions
 from claimsmith_server.store.database import Tx
 

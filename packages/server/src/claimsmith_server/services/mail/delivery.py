@@ -13,8 +13,8 @@ from claimsmith_server.core.models import OutboxMessage
 from claimsmith_server.services import mail
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.mail import KIND_PREFIX, MailUnreadable, open_mail
-from claimsmith_server.services.mail_message import compose_message
-from claimsmith_server.services.mail_smtp import (
+from claimsmith_server.services.mail.message import compose_message
+from claimsmith_server.services.mail.smtp import (
     FAILURES,
     SEND_SECONDS,
     PostOffice,

@@ -14,8 +14,8 @@ from claimsmith_server.services.first_factors import Proof
 from claimsmith_server.services.mail import queue_mail
 from claimsmith_server.services.passwords import check_password
 from claimsmith_server.services.session_ends import end_sessions_of_user
-from claimsmith_server.services.sign_in_steps import Outcome, Step, require_no_session, require_step, take_step
-from claimsmith_server.services.sign_in_view import require_sign_in
+from claimsmith_server.services.sign_ins.steps import Outcome, Step, require_no_session, require_step, take_step
+from claimsmith_server.services.sign_ins.view import require_sign_in
 from claimsmith_server.store import users
 from claimsmith_server.store.database import Tx
 

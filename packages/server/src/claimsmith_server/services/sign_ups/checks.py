@@ -10,9 +10,9 @@ from claimsmith_server.core.instance_settings import AuthenticationSettings
 from claimsmith_server.core.models import EmailAddress, Instance, PhoneNumber, User
 from claimsmith_server.core.sign_up import CODE_STRATEGIES, CONTACTS, IDENTIFIERS, change_fields, is_proof_needed
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.invitation_tickets import find_invitation
+from claimsmith_server.services.organizations.invitation_tickets import find_invitation
 from claimsmith_server.services.passwords import check_password
-from claimsmith_server.services.sign_up_input import SignUpForm, read_fields
+from claimsmith_server.services.sign_ups.input import SignUpForm, read_fields
 from claimsmith_server.store import users
 
 Fields = dict[str, Any]

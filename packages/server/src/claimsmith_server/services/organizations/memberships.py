@@ -7,14 +7,14 @@ from claimsmith_server.core.models import Instance, JsonObject, Membership, Orga
 from claimsmith_server.core.organizations import MANAGE_MEMBERS, READ_MEMBERS
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.organization_access import (
+from claimsmith_server.services.organizations import load_counted, new_membership
+from claimsmith_server.services.organizations.access import (
     By,
     require_another_to_manage,
     require_organization,
     require_organizations,
     require_role,
 )
-from claimsmith_server.services.organizations import load_counted, new_membership
 from claimsmith_server.services.user_input import METADATA_BYTES
 from claimsmith_server.store import organization_members, organizations, users
 from claimsmith_server.store.database import Tx

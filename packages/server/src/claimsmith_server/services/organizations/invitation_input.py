@@ -18,7 +18,7 @@ from claimsmith_server.core.models import Instance, JsonObject, Organization, Or
 from claimsmith_server.core.organizations import INVITATION_LIFETIME_MS
 from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.organization_access import By
+from claimsmith_server.services.organizations.access import By
 from claimsmith_server.store import organization_invitations as invitations
 from claimsmith_server.store import organization_members, users
 from claimsmith_server.store.database import Tx

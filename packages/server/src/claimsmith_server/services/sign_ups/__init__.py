@@ -30,16 +30,16 @@ from claimsmith_server.services import codes, limits
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.clients import require_client
 from claimsmith_server.services.context import Service
-from claimsmith_server.services.sign_in_steps import require_no_session
-from claimsmith_server.services.sign_up_checks import gather_fields, require_invited
-from claimsmith_server.services.sign_up_completion import complete_sign_up
-from claimsmith_server.services.sign_up_input import (
+from claimsmith_server.services.sign_ins.steps import require_no_session
+from claimsmith_server.services.sign_ups.checks import gather_fields, require_invited
+from claimsmith_server.services.sign_ups.completion import complete_sign_up
+from claimsmith_server.services.sign_ups.input import (
     AttemptVerification,
     PrepareVerification,
     SignUpForm,
     contact_of,
 )
-from claimsmith_server.services.sign_up_view import (
+from claimsmith_server.services.sign_ups.view import (
     as_it_stands,
     load_current,
     require_sign_up,

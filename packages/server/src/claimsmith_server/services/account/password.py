@@ -14,7 +14,7 @@ from claimsmith_server.core.errors import (
 from claimsmith_server.core.identifications import has_code_factor
 from claimsmith_server.core.models import User
 from claimsmith_server.services import first_factors, limits
-from claimsmith_server.services.account_access import hold_account, require_guardian
+from claimsmith_server.services.account.access import hold_account, require_guardian
 from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.audit import record
 from claimsmith_server.services.client_sessions import leave_session

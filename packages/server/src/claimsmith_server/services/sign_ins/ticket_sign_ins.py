@@ -16,8 +16,12 @@ from claimsmith_server.services import limits
 from claimsmith_server.services.callers import Caller
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.first_factors import Proof
-from claimsmith_server.services.invitation_tickets import find_invitation, find_invited_user, redeem_invitation
-from claimsmith_server.services.sign_in_steps import Outcome, Step, require_no_session, take_step
+from claimsmith_server.services.organizations.invitation_tickets import (
+    find_invitation,
+    find_invited_user,
+    redeem_invitation,
+)
+from claimsmith_server.services.sign_ins.steps import Outcome, Step, require_no_session, take_step
 from claimsmith_server.store import tickets, users
 from claimsmith_server.store.database import Tx
 
