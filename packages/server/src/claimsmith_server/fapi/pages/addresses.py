@@ -27,7 +27,8 @@ async def change_address(visit: Visit, acting: Acting, asked: AddressForm) -> st
     """What was done, a key of `account.DONE`.
 
     Raises:
-        ServiceError: as the functions of `services.identifications` and `services.identification_proofs`.
+        ServiceError: as the functions of `services.account.identifications` and of
+            `services.account.identification_proofs`.
     """
     return await _ACTIONS[asked.action](visit, acting, asked)
 
