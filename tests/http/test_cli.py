@@ -355,7 +355,7 @@ def _serve_with(folder: Path, live: str, revoked: str) -> None:
         assert discovery["jwks_uri"] == "https://auth.example.com/.well-known/jwks.json"
         assert end(process, signal.SIGTERM) < 2
         events = [json.loads(line)["event"] for line in log.read_text().splitlines()]
-    assert events == ["starting", "ready", "stopped"]
+    assert events == ["starting", "no mail is sent: smtp_url is not set", "ready", "stopped"]
 
 
 def _await_event(process: subprocess.Popen[bytes], log: Path, event: str) -> None:

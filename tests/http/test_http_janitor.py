@@ -95,7 +95,7 @@ def test_a_live_session_is_left_alone_however_old_it_is(open_on_engine: Open) ->
     browser = Browser(api)
     session_id = browser.start_session(api.new_user()["id"])
     api.now += 365 * DAY
-    assert tidy(api) == {}
+    assert tidy(api).keys() <= {"rate_windows"}
     assert browser.token(session_id)
 
 
@@ -119,7 +119,7 @@ def test_a_development_browser_outlives_its_client(open_on_engine: Open) -> None
     browser = Browser(api)
     before = browser.post("/client")["id"]
     api.now += DAY + 1
-    assert tidy(api) == {"clients": 1}
+    assert tidy(api).keys() - {"rate_windows"} == {"clients"}
     assert browser.get("/client") is None
     assert browser.post("/client")["id"] != before
 
