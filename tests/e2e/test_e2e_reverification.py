@@ -17,6 +17,7 @@ def test_a_change_of_password_asks_for_the_password_and_fva_moves(
         tab.click("text=Update password")
         tab.fill('input[name="newPassword"]', NEW_PASSWORD)
         tab.fill('input[name="confirmPassword"]', NEW_PASSWORD)
+        tab.wait_for("text=Passwords match")  # what the form says of them moves its button
         tab.click(CONTINUE)
         tab.wait_for(f"{DIALOG} >> text=Verification required")
         visitor.wait_for_answers("/me/change_password", 403)

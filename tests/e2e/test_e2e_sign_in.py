@@ -127,6 +127,7 @@ def test_a_forgotten_password_is_reset_by_a_code(visitor: Visitor, site: Site, p
     tab.wait_for('input[name="confirmPassword"]')
     tab.fill(PASSWORD_FIELD, NEW_PASSWORD)
     tab.fill('input[name="confirmPassword"]', NEW_PASSWORD)
+    tab.wait_for("text=Passwords match")  # what the form says of them moves its button
     tab.click(CONTINUE)
     tab.wait_for_url(f"{site.url}/client")
     wait_for_session(tab)

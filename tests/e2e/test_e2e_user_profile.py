@@ -73,6 +73,7 @@ def test_a_changed_password_signs_in_and_the_old_one_no_more(
     profile.fill('input[name="currentPassword"]', "not-the-password")
     profile.fill('input[name="newPassword"]', NEW_PASSWORD)
     profile.fill('input[name="confirmPassword"]', NEW_PASSWORD)
+    profile.wait_for("text=Passwords match")  # what the form says of them moves its button
     profile.click(CONTINUE)
     profile.wait_for(".cl-formFieldErrorText__currentPassword")
     profile.fill('input[name="currentPassword"]', person.password)
