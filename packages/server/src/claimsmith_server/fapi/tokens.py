@@ -9,26 +9,20 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from claimsmith_server.core.errors import (
-    METHOD_NOT_ALLOWED,
     REQUEST_BODY_INVALID,
-    REQUEST_BODY_TOO_LARGE,
     SESSION_NOT_ACTIVE,
     SIGNED_OUT,
     USER_NOT_ALLOWED,
     ServiceError,
 )
-from claimsmith_server.core.parameters import MAX_BODY_BYTES, decode_query
+from claimsmith_server.core.parameters import decode_query
 from claimsmith_server.fapi.access import find_caller
-from claimsmith_server.http.answers import encode_error, raw_headers
 from claimsmith_server.http.asgi import Receive, Scope, Send
-from claimsmith_server.http.errors import explain
-from claimsmith_server.observability import TRACE_ID_BYTES, make_trace_id
+from claimsmith_server.http.token_edge import answer_token, read_octets
 from claimsmith_server.services import session_tokens
 from claimsmith_server.services.context import Service
 
 PATH = re.compile(r"/v1/client/sessions/([^/]+)/tokens(?:/([^/]+))?/?")
-_PREFIX = b'{"object":"token","jwt":"'
-_POSTFIX = b'"}'
 _MAX_FIELDS = 100
 _SIGNED_OUT_CODES = (SESSION_NOT_ACTIVE.code, USER_NOT_ALLOWED.code)
 
@@ -53,24 +47,11 @@ class ClientTokenRoutes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; a failure becomes the wire's error body."""
-        try:
-            status, body = 200, await self._mint(scope, receive)
-            sent = raw_headers(body)
-        except Exception as error:  # noqa: BLE001 - the edge: every failure becomes an answer
-            trace_id = make_trace_id(self._service.clock.entropy(TRACE_ID_BYTES))
-            method, path = scope["method"], scope["path"]
-            refusal = explain(error, self._service.log, trace_id, method=method, path=path)
-            status, body = refusal.status, encode_error(refusal, trace_id)
-            sent = raw_headers(body, refusal.headers)
-        await send({"type": "http.response.start", "status": status, "headers": sent})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        await answer_token(self._service, scope, send, lambda: self._mint(scope, receive))
 
-    async def _mint(self, scope: Scope, receive: Receive) -> bytes:
+    async def _mint(self, scope: Scope, receive: Receive) -> str:
         found = PATH.fullmatch(scope["path"])
         assert found is not None  # noqa: S101 - the dispatcher matched it
-        if scope["method"] != "POST":
-            allowed = {"Allow": "POST"}
-            raise METHOD_NOT_ALLOWED(method=scope["method"], path=scope["path"], allowed="POST", headers=allowed)
         form = await _read_form(receive)
         caller = await find_caller(self._service, scope, self._trusted_proxies)
         if caller.client is None:
@@ -87,17 +68,11 @@ class ClientTokenRoutes:
             if refusal.items[0].code in _SIGNED_OUT_CODES:  # the one code that pages sign out on (contract 4.5)
                 raise SIGNED_OUT() from refusal
             raise
-        return _PREFIX + minted.jwt.encode("ascii") + _POSTFIX
+        return minted.jwt
 
 
 async def _read_form(receive: Receive) -> TokenForm:
-    message = await receive()
-    octets = bytes(message.get("body", b""))
-    while message.get("more_body"):
-        message = await receive()
-        octets += bytes(message.get("body", b""))
-        if len(octets) > MAX_BODY_BYTES:
-            raise REQUEST_BODY_TOO_LARGE(limit=MAX_BODY_BYTES)
+    octets = await read_octets(receive)
     if not octets:
         return _DEFAULT_FORM
     try:
