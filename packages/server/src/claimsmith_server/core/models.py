@@ -17,6 +17,9 @@ SigningAlgorithm = Literal["RS256", "ES256", "EdDSA"]
 KeyStatus = Literal["pending", "active", "retiring", "removed"]
 VerificationStatus = Literal["unverified", "verified"]
 InvitationStatus = Literal["pending", "accepted", "revoked", "expired"]
+AdministratorRole = Literal["owner", "editor", "viewer"]
+"""Of the dashboard: a viewer reads, an editor changes, an owner also has keys and other administrators in hand."""
+TokenKind = Literal["session", "jwt_template"]
 JsonObject = dict[str, Any]
 
 
@@ -295,6 +298,99 @@ class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None
     details: JsonObject
     created_at: int
+
+
+class Administrator(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may use the dashboard of an instance."""
+
+    id: str
+    instance_id: str
+    email_address: str
+    role: AdministratorRole
+    password_digest: str
+    created_at: int
+    updated_at: int
+    failed_attempts: int = 0
+    lockout_expires_at: int | None = None
+    last_sign_in_at: int | None = None
+
+
+class AdministratorSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that an administrator signed in with."""
+
+    instance_id: str
+    token_hash: bytes
+    """SHA-256 of the cookie's value."""
+    administrator_id: str
+    last_active_at: int
+    expire_at: int
+    """The absolute end, whatever the activity."""
+    created_at: int
+
+
+class AdministratorInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that makes one administrator, once."""
+
+    id: str
+    instance_id: str
+    token_hash: bytes
+    role: AdministratorRole
+    created_by: str | None
+    """An administrator's id; `None`: the set-up link that the server printed."""
+    expire_at: int
+    created_at: int
+
+
+class ClaimsDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A template that is being written: kept, shared by all administrators, and live for nobody."""
+
+    instance_id: str
+    target: str
+    """`session`, or the id of a JWT template."""
+    claims: str
+    """The text as written; it need not compile."""
+    base_version: int
+    """The version that was live when the draft was begun."""
+    created_by: str
+    updated_at: int
+
+
+class ClaimsFixture(msgspec.Struct, frozen=True, kw_only=True):
+    """A test of a template: what it must give for one context."""
+
+    id: str
+    instance_id: str
+    target: str
+    """`session`, or the id of a JWT template."""
+    name: str
+    context: JsonObject
+    """What shortcodes read: `{"user": {...}, "org": {...}, "org_membership": {...}, "session": {...}}`; what is left
+    out is absent."""
+    expected: JsonObject
+    """The custom claims, all of them."""
+    created_by: str
+    created_at: int
+    updated_at: int
+
+
+class TokenLogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of token that went without some of its custom claims: their names, never their values."""
+
+    id: str
+    instance_id: str
+    kind: TokenKind
+    template_id: str | None
+    version: int
+    """Of the session claims, or of the JWT template."""
+    session_id: str
+    user_id: str
+    omitted: tuple[str, ...]
+    failed: tuple[str, ...]
+    cookie_bytes: int
+    count: int
+    """How many such tokens there were from `created_at` to `updated_at`."""
+    created_at: int
+    updated_at: int
 
 
 class OutboxMessage(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,10 +61,16 @@ async def count_jwt_templates(tx: Tx, instance_id: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def update_jwt_template(
-    tx: Tx, instance_id: str, template_id: str, changes: Mapping[str, Any], *, now: int
+async def update_jwt_template(  # noqa: PLR0913 - a row and what to make of it
+    tx: Tx,
+    instance_id: str,
+    template_id: str,
+    changes: Mapping[str, Any],
+    *,
+    now: int,
+    expected_version: int | None = None,
 ) -> JwtTemplate | None:
-    """The template with fields changed and the next `version`.
+    """The template with fields changed and the next `version`; None also when it is not at `expected_version`.
 
     Raises:
         KeyError: a field that can't be changed.
@@ -78,6 +84,8 @@ async def update_jwt_template(
         .values(**_SHAPE.encode(changes), updated_at=now, version=jwt_templates.c.version + 1)
         .returning(*_SHAPE.columns)
     )
+    if expected_version is not None:
+        statement = statement.where(jwt_templates.c.version == expected_version)
     row = await tx.one(statement)
     return None if row is None else _SHAPE.build(row)
 

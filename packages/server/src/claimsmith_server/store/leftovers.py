@@ -13,15 +13,21 @@ from sqlalchemy import Column, ColumnElement, Table, and_, delete, exists, or_, 
 from claimsmith_server.core.session_status import LIVE_STATUSES
 from claimsmith_server.store.database import Database, Tx
 from claimsmith_server.store.schema import (
+    administrator_invitations,
+    administrator_sessions,
+    audit_log,
     clients,
     dev_browsers,
     handshake_nonces,
+    instances,
     outbox,
     rate_windows,
     sessions,
     sign_ins,
     sign_ups,
     tickets,
+    token_counts,
+    token_log,
     verifications,
 )
 
@@ -50,6 +56,12 @@ def _idle_client(before: int) -> ColumnElement[bool]:
     return and_(clients.c.updated_at < before, ~has(sessions), ~has(sign_ins), ~has(sign_ups))
 
 
+def _before(column: Column[Any]) -> Callable[[int], ColumnElement[bool]]:
+    """Rows of every instance whose time is past, found by an index that the instance leads."""
+    instance_id = column.table.c.instance_id
+    return lambda before: and_(instance_id.in_(select(instances.c.id)), column < before)
+
+
 def _ended_session(before: int) -> ColumnElement[bool]:
     # `created_at` says nothing new, but it has an index.
     lapsed = or_(sessions.c.expire_at < before, sessions.c.abandon_at < before)
@@ -64,8 +76,21 @@ LEFTOVERS: Mapping[str, Leftover] = MappingProxyType(
         # Guesses of the last hour are counted over all codes of an address (case A-005).
         "verifications": Leftover(verifications, _DAY_MS, lambda before: verifications.c.expire_at < before),
         "handshake_nonces": Leftover(handshake_nonces, 0, lambda before: handshake_nonces.c.expire_at < before),
+        "administrator_sessions": Leftover(
+            administrator_sessions, 0, lambda before: administrator_sessions.c.expire_at < before
+        ),
+        "administrator_invitations": Leftover(
+            administrator_invitations,
+            0,
+            lambda before: administrator_invitations.c.expire_at < before,
+            has_index=False,
+        ),
         "rate_windows": Leftover(rate_windows, _DAY_MS, lambda before: rate_windows.c.started_at < before),
         "outbox": Leftover(outbox, 7 * _DAY_MS, lambda before: outbox.c.done_at < before),
+        "token_counts": Leftover(token_counts, 90 * _DAY_MS, _before(token_counts.c.hour)),
+        "token_log": Leftover(token_log, 14 * _DAY_MS, _before(token_log.c.updated_at)),
+        # Of deleted instances it stays: whoever looks into what happened there finds it.
+        "audit_log": Leftover(audit_log, 365 * _DAY_MS, _before(audit_log.c.created_at)),
         "tickets": Leftover(tickets, 30 * _DAY_MS, lambda before: tickets.c.expire_at < before, has_index=False),
         "sessions": Leftover(sessions, 30 * _DAY_MS, _ended_session, has_index=False),
         "clients": Leftover(clients, _DAY_MS, _idle_client, has_index=False),
@@ -81,10 +106,13 @@ LEFTOVERS: Mapping[str, Leftover] = MappingProxyType(
 
 
 async def delete_leftovers(db: Database, name: str, *, now: int, limit: int) -> int:
-    """How many rows of a kind are gone now; `limit` at most, fewer than it when hardly any are left."""
+    """How many rows of a kind are gone now; `limit` at most, fewer than it when hardly any are left.
+
+    Of `token_counts`, all rows of an hour go at once, which may be more.
+    """
     leftover = LEFTOVERS[name]
     is_over = leftover.is_over(now - leftover.keep_ms)
-    instance, key = leftover.table.primary_key.columns
+    instance, key, *_ = leftover.table.primary_key.columns
     rows = await db.scan(select(instance, key).where(is_over).limit(limit))
     if not rows:
         return 0

@@ -32,12 +32,15 @@ from claimsmith_server.store.mint_statement import (
     TEMPLATE_LENGTH,
     USER_AT,
     mint_statement,
+    users_statement,
 )
+from claimsmith_server.store.schema import users
 from claimsmith_server.store.statements import Row
 
 PERSONAL = ""
 """As `organization_id`: no organization, whichever one the session has active."""
 _MOST_SETTINGS = 1024
+_NEVER = 2**62
 
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_texts = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -132,6 +135,67 @@ async def load_mint_context(  # noqa: PLR0913 - what a mint may ask for, by name
         return _build(row, db.settings_by_version)
     except (msgspec.DecodeError, RecursionError) as error:
         raise CorruptRow(f"session {session_id}: {error}") from error
+
+
+async def load_user_context(  # noqa: PLR0913 - as `load_mint_context`
+    db: Database,
+    user_id: str,
+    session: TokenSession,
+    *,
+    instance_id: str,
+    template_name: str | None = None,
+    organization_id: str | None = None,
+    with_organizations: bool = False,
+) -> MintRow | None:
+    """What minting for a session that a user does not have would need: `session` stands in for it.
+
+    None when the instance has no such user. The organization is the newest session's active one unless one is asked
+    for. Everything else is as in `load_mint_context`.
+    """
+    statement = users_statement("one", template_name is not None, with_organizations)
+    params = {
+        "instance": instance_id,
+        "user": user_id,
+        "organization": organization_id,
+        "template": template_name,
+    }
+    row = await db.one(statement, params)
+    return None if row is None else _build_with(row, session, db)
+
+
+async def load_user_contexts(  # noqa: PLR0913 - as `load_mint_context`
+    db: Database,
+    session: TokenSession,
+    *,
+    instance_id: str,
+    after: str = "",
+    limit: int = 100,
+    user_ids: Sequence[str] | None = None,
+    template_name: str | None = None,
+    with_organizations: bool = False,
+) -> list[MintRow]:
+    """As `load_user_context`, for `user_ids`, else for the next users after one, in the order of ids.
+
+    Read off the event loop; a row that can't be decoded raises CorruptRow.
+    """
+    params: dict[str, Any] = {"instance": instance_id, "organization": None, "template": template_name}
+    if user_ids is None:
+        statement = users_statement("page", template_name is not None, with_organizations)
+        params |= {"after": after, "limit": limit}
+    else:
+        every = users_statement("all", template_name is not None, with_organizations)
+        statement = every.where(users.c.id.in_(sorted(user_ids)))
+    return [_build_with(row, session, db) for row in await db.scan(statement, params)]
+
+
+def _build_with(row: Row, session: TokenSession, db: Database) -> MintRow:
+    """A row of `users_statement`, with a session that is live from its start on in place of the nulls."""
+    started = session.created_at
+    stands_in = (session.id, session.status, None, started, None, started, _NEVER, _NEVER, started, "")
+    try:
+        return _build((*stands_in, *row[len(stands_in) :]), db.settings_by_version)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise CorruptRow(f"user {row[USER_AT]}: {error}") from error
 
 
 def _build(row: Row, settings_by_version: dict[tuple[str, int], InstanceSettings]) -> MintRow:

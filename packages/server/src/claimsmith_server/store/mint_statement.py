@@ -1,9 +1,9 @@
 """The mint's one statement: its columns by position, and the look-ups it is made of."""
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, null, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, literal_column, null, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -104,14 +104,75 @@ TEMPLATE_COLUMNS = (
     jwt_templates.c.signing_algorithm,
 )
 
+_ASKED: ColumnElement[Any] = bindparam("organization", required=False, type_=TEXT)
+_ACTIVE_KEY = (
+    signing_keys,
+    and_(signing_keys.c.instance_id == instances.c.id, literal_column("signing_keys.status = 'active'")),
+)
+Users = Literal["one", "page", "all"]
+
 
 @cache
 def mint_statement(by_secret: bool, with_template: bool, with_organizations: bool) -> Select[Any]:  # noqa: FBT001 - a key
     """The statement for a kind of mint; each of the eight is written once."""
-    asked = func.coalesce(bindparam("organization", required=False, type_=TEXT), sessions.c.last_active_organization_id)
+    asked = func.coalesce(_ASKED, sessions.c.last_active_organization_id)
     secret: tuple[Any, ...] = (secret_keys.c.id, secret_keys.c.last_used_at) if by_secret else (null(), null())
-    columns = [
-        *_SESSION_COLUMNS,
+    columns = _columns(
+        _SESSION_COLUMNS, asked, secret, with_template=with_template, with_organizations=with_organizations
+    )
+    source: Any = instances
+    if by_secret:
+        source = secret_keys.join(instances, instances.c.id == secret_keys.c.instance_id)
+    of_session = (
+        sessions,
+        and_(sessions.c.instance_id == instances.c.id, sessions.c.id == bindparam("session", required=False)),
+    )
+    of_user = (users, and_(users.c.instance_id == instances.c.id, users.c.id == sessions.c.user_id))
+    for table, condition in (_ACTIVE_KEY, of_session, of_user, *_joins(asked, with_template=with_template)):
+        source = source.outerjoin(table, condition)
+    key: ColumnElement[Any] = bindparam("instance", required=False)
+    if by_secret:
+        return select(*columns).select_from(source).where(secret_keys.c.hash == key, secret_keys.c.revoked_at.is_(None))
+    return select(*columns).select_from(source).where(instances.c.id == key)
+
+
+@cache
+def users_statement(which: Users, with_template: bool, with_organizations: bool) -> Select[Any]:  # noqa: FBT001 - a key
+    """As `mint_statement`, for users without regard to a session: nulls stand where its columns do.
+
+    The organization is the one asked for, else the one that the user's newest session has active, as a mint would do.
+    A row for each user: of the one with the id `user`, of the next `limit` after `after` in the order of ids, or of
+    all, for the caller to narrow.
+    """
+    asked = func.coalesce(_ASKED, _newest_active_organization())
+    nothing: tuple[Any, ...] = (null(),) * len(_SESSION_COLUMNS)
+    columns = _columns(
+        nothing, asked, (null(), null()), with_template=with_template, with_organizations=with_organizations
+    )
+    source: Any = instances.join(users, users.c.instance_id == instances.c.id)
+    for table, condition in (_ACTIVE_KEY, *_joins(asked, with_template=with_template)):
+        source = source.outerjoin(table, condition)
+    of_instance = select(*columns).select_from(source).where(instances.c.id == bindparam("instance", required=False))
+    if which == "one":
+        return of_instance.where(users.c.id == bindparam("user", required=False))
+    of_instance = of_instance.order_by(users.c.id)
+    if which == "all":
+        return of_instance
+    after: ColumnElement[Any] = bindparam("after", required=False)
+    limit: ColumnElement[Any] = bindparam("limit", required=False, type_=BigInteger)
+    return of_instance.where(users.c.id > after).limit(limit)
+
+
+def _columns(
+    session: tuple[Any, ...],
+    asked: ColumnElement[Any],
+    secret: tuple[Any, ...],
+    *,
+    with_template: bool,
+    with_organizations: bool,
+) -> list[Any]:
+    return [
+        *session,
         asked,
         *_USER_COLUMNS,
         *_INSTANCE_COLUMNS,
@@ -120,30 +181,24 @@ def mint_statement(by_secret: bool, with_template: bool, with_organizations: boo
         *([*TEMPLATE_COLUMNS] if with_template else [null()]),
         *([_organizations_of_user()] if with_organizations else []),
     ]
-    source: Any = instances
-    if by_secret:
-        source = secret_keys.join(instances, instances.c.id == secret_keys.c.instance_id)
-    for table, condition in _joins(asked, with_template=with_template):
-        source = source.outerjoin(table, condition)
-    key: ColumnElement[Any] = bindparam("instance", required=False)
-    if by_secret:
-        return select(*columns).select_from(source).where(secret_keys.c.hash == key, secret_keys.c.revoked_at.is_(None))
-    return select(*columns).select_from(source).where(instances.c.id == key)
+
+
+def _newest_active_organization() -> ColumnElement[Any]:
+    theirs = sessions.alias("theirs")
+    return (
+        select(theirs.c.last_active_organization_id)
+        .where(theirs.c.instance_id == users.c.instance_id, theirs.c.user_id == users.c.id)
+        .order_by(theirs.c.created_at.desc(), theirs.c.id.desc())
+        .limit(literal_column("1"))
+        .correlate(users)
+        .scalar_subquery()
+    )
 
 
 def _joins(asked: ColumnElement[Any], *, with_template: bool) -> list[tuple[Any, ColumnElement[bool]]]:
     """Each a look-up of one row by a unique key, in the order in which they depend on each other."""
     member = organization_memberships.c
     joins = [
-        (
-            signing_keys,
-            and_(signing_keys.c.instance_id == instances.c.id, literal_column("signing_keys.status = 'active'")),
-        ),
-        (
-            sessions,
-            and_(sessions.c.instance_id == instances.c.id, sessions.c.id == bindparam("session", required=False)),
-        ),
-        (users, and_(users.c.instance_id == instances.c.id, users.c.id == sessions.c.user_id)),
         (email_addresses, _own(email_addresses, users.c.primary_email_address_id)),
         (phone_numbers, _own(phone_numbers, users.c.primary_phone_number_id)),
         (

@@ -496,6 +496,102 @@ audit_log = _table(  # outlives its instance, so it has no foreign key
     Index("ix_audit_log_created_at", "instance_id", "created_at", "id"),
 )
 
+administrators = _table(
+    "administrators",
+    _text("id"),
+    _text("email_address"),
+    _text("normal_email_address", field="email_address"),
+    _text("role"),
+    _text("password_digest"),
+    _integer("failed_attempts", default="0"),
+    _integer("lockout_expires_at", nullable=True),
+    _integer("last_sign_in_at", nullable=True),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of_instance(),
+    UniqueConstraint("instance_id", "normal_email_address"),
+)
+
+administrator_sessions = _table(
+    "administrator_sessions",
+    _bytes("token_hash"),
+    _text("administrator_id"),
+    _integer("last_active_at"),
+    _integer("expire_at"),
+    _integer("created_at"),
+    _of("administrator_id", "administrators"),
+    Index("ix_administrator_sessions_administrator_id", "instance_id", "administrator_id"),
+    Index("ix_administrator_sessions_expire_at", "expire_at"),
+    key=("instance_id", "token_hash"),
+)
+
+administrator_invitations = _table(
+    "administrator_invitations",
+    _text("id"),
+    _bytes("token_hash"),
+    _text("role"),
+    _text("created_by", nullable=True),
+    _integer("expire_at"),
+    _integer("created_at"),
+    _of_instance(),
+    Index("uq_administrator_invitations_token_hash", "instance_id", "token_hash", unique=True),
+)
+
+claims_drafts = _table(
+    "claims_drafts",
+    _text("target"),
+    _text("claims"),
+    _integer("base_version"),
+    _text("created_by"),
+    _integer("updated_at"),
+    _of_instance(),
+    key=("instance_id", "target"),
+)
+
+claims_fixtures = _table(
+    "claims_fixtures",
+    _text("id"),
+    _text("target"),
+    _text("name", field="name"),
+    _json("context"),
+    _json("expected"),
+    _text("created_by"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of_instance(),
+    UniqueConstraint("instance_id", "target", "name"),
+)
+
+token_counts = _table(
+    "token_counts",
+    _integer("hour"),
+    _text("kind"),
+    _integer("size"),
+    _integer("minted"),
+    _integer("omitted"),
+    _integer("failed"),
+    _of_instance(),
+    key=("instance_id", "hour", "kind", "size"),
+)
+
+token_log = _table(
+    "token_log",
+    _text("id"),
+    _text("kind"),
+    _text("template_id", nullable=True),
+    _integer("version"),
+    _text("session_id"),
+    _text("user_id"),
+    _json("omitted"),
+    _json("failed"),
+    _integer("cookie_bytes"),
+    _integer("count"),
+    _integer("created_at"),
+    _integer("updated_at"),
+    _of_instance(),  # no pointers to session and user: what happened stays told when they are gone
+    Index("ix_token_log_updated_at", "instance_id", "updated_at", "id"),
+)
+
 MINT_TABLES = (instances, signing_keys, users, email_addresses, phone_numbers, clients, sessions)
 """What a bulk load must fill so that sessions can mint."""
 

@@ -25,6 +25,12 @@ _OF_INSTANCE = (
     .where(secret_keys.c.instance_id == bindparam("instance", required=False))
     .order_by(secret_keys.c.created_at, secret_keys.c.id)
 )
+_HOLD_LIVE = (
+    select(secret_keys.c.id)
+    .where(secret_keys.c.instance_id == bindparam("instance", required=False), secret_keys.c.revoked_at.is_(None))
+    .order_by(secret_keys.c.id)
+    .with_for_update()
+)
 
 
 async def insert_secret_key(tx: Tx, key: SecretKey) -> None:
@@ -69,6 +75,14 @@ async def revoke_secret_key(tx: Tx, instance_id: str, key_id: str, *, now: int) 
         .values(revoked_at=now)
     )
     return await tx.run(statement) > 0
+
+
+async def hold_live_secret_keys(tx: Tx, instance_id: str) -> frozenset[str]:
+    """The ids of the keys that are not revoked, held until the transaction ends.
+
+    Of two who revoke the last two keys at once, the second sees that one is left.
+    """
+    return frozenset(str(row[0]) for row in await tx.all(_HOLD_LIVE, {"instance": instance_id}))
 
 
 async def list_secret_keys(tx: Tx, instance_id: str) -> Sequence[SecretKey]:

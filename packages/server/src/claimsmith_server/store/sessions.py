@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     Select,
     and_,
@@ -31,17 +32,20 @@ __all__ = [
     "MintRow",
     "MintTemplate",
     "SessionFilter",
+    "build_session",
     "count_sessions",
     "end_session",
     "end_sessions_of_client",
     "end_sessions_of_user",
     "insert_session",
+    "is_live",
     "leave_clients_of_user",
     "list_live_sessions",
     "list_sessions",
     "load_mint_context",
     "load_session",
     "note_verified_factor",
+    "session_columns",
     "touch_session",
 ]
 
@@ -77,7 +81,7 @@ async def insert_session(tx: Tx, session: Session) -> None:
 async def load_session(tx: Tx, instance_id: str, session_id: str, *, now: int) -> Session | None:
     """The session, its status as it is at `now`."""
     row = await tx.one(_BY_ID, {"instance": instance_id, "id": session_id})
-    return None if row is None else _build(row, now)
+    return None if row is None else build_session(row, now)
 
 
 async def list_sessions(  # noqa: PLR0913 - a row and what to make of it
@@ -90,7 +94,7 @@ async def list_sessions(  # noqa: PLR0913 - a row and what to make of it
         .limit(literal(limit, BigInteger))
         .offset(literal(offset, BigInteger))
     )
-    return [_build(row, now) for row in await tx.all(statement)]
+    return [build_session(row, now) for row in await tx.all(statement)]
 
 
 async def count_sessions(tx: Tx, instance_id: str, which: SessionFilter, *, now: int) -> int:
@@ -107,12 +111,12 @@ async def end_session(tx: Tx, instance_id: str, session_id: str, status: EndStat
     """
     statement = (
         update(sessions)
-        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, _is_live(now))
+        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, is_live(now))
         .values(status=status, updated_at=now)
         .returning(*_SHAPE.columns)
     )
     row = await tx.one(statement)
-    return None if row is None else _build(row, now)
+    return None if row is None else build_session(row, now)
 
 
 async def end_sessions_of_user(  # noqa: PLR0913 - a row and what to make of it
@@ -121,7 +125,7 @@ async def end_sessions_of_user(  # noqa: PLR0913 - a row and what to make of it
     """The ids of all live sessions of a user, ended by this call; `but` names one to leave alone (case S-019)."""
     statement = (
         update(sessions)
-        .where(sessions.c.instance_id == instance_id, sessions.c.user_id == user_id, _is_live(now))
+        .where(sessions.c.instance_id == instance_id, sessions.c.user_id == user_id, is_live(now))
         .values(status=status, updated_at=now)
         .returning(sessions.c.id)
     )
@@ -136,7 +140,7 @@ async def end_sessions_of_client(
     """The ids of all live sessions of a client, ended by this call."""
     statement = (
         update(sessions)
-        .where(sessions.c.instance_id == instance_id, sessions.c.client_id == client_id, _is_live(now))
+        .where(sessions.c.instance_id == instance_id, sessions.c.client_id == client_id, is_live(now))
         .values(status=status, updated_at=now)
         .returning(sessions.c.id)
     )
@@ -151,7 +155,7 @@ async def leave_clients_of_user(tx: Tx, instance_id: str, user_id: str, *, now: 
     """
     ended = (sessions.c.user_id == user_id, sessions.c.status.not_in(LIVE_STATUSES), sessions.c.updated_at == now)
     lost = select(sessions.c.client_id).where(sessions.c.instance_id == instance_id, *ended)
-    left = (sessions.c.instance_id == instance_id, sessions.c.client_id == clients.c.id, _is_live(now))
+    left = (sessions.c.instance_id == instance_id, sessions.c.client_id == clients.c.id, is_live(now))
     newest = select(sessions.c.id).where(*left).order_by(sessions.c.created_at.desc(), sessions.c.id.desc()).limit(1)
     active = clients.c.last_active_session_id
     stays = select(sessions.c.id).where(*left, sessions.c.id == active).exists()
@@ -169,7 +173,7 @@ async def list_live_sessions(  # noqa: PLR0913 - a row and what to make of it
     """Active and pending sessions of a client or of a user, oldest first."""
     statement = (
         select(*_SHAPE.columns)
-        .where(sessions.c.instance_id == instance_id, _is_live(now))
+        .where(sessions.c.instance_id == instance_id, is_live(now))
         .order_by(sessions.c.created_at, sessions.c.id)
         .limit(limit)
     )
@@ -177,19 +181,19 @@ async def list_live_sessions(  # noqa: PLR0913 - a row and what to make of it
         statement = statement.where(sessions.c.client_id == client_id)
     if user_id is not None:
         statement = statement.where(sessions.c.user_id == user_id)
-    return [_build(row, now) for row in await tx.all(statement)]
+    return [build_session(row, now) for row in await tx.all(statement)]
 
 
 async def note_verified_factor(tx: Tx, instance_id: str, session_id: str, *, now: int) -> Session | None:
     """The session with its first factor verified at `now` (`fva`); None when it is not live (any more)."""
     statement = (
         update(sessions)
-        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, _is_live(now))
+        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, is_live(now))
         .values(first_factor_verified_at=now, updated_at=now)
         .returning(*_SHAPE.columns)
     )
     row = await tx.one(statement)
-    return None if row is None else _build(row, now)
+    return None if row is None else build_session(row, now)
 
 
 async def touch_session(  # noqa: PLR0913 - a row and what to make of it
@@ -220,15 +224,21 @@ async def touch_session(  # noqa: PLR0913 - a row and what to make of it
         values |= _SHAPE.encode({"activity": activity})
     statement = (
         update(sessions)
-        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, _is_live(now))
+        .where(sessions.c.instance_id == instance_id, sessions.c.id == session_id, is_live(now))
         .values(**values)
         .returning(*_SHAPE.columns)
     )
     row = await tx.one(statement)
-    return None if row is None else _build(row, now)
+    return None if row is None else build_session(row, now)
 
 
-def _build(row: Row, now: int) -> Session:
+def session_columns() -> tuple[Column[Any], ...]:
+    """What a select must name for `build_session`."""
+    return _SHAPE.columns
+
+
+def build_session(row: Row, now: int) -> Session:
+    """The session of a row, its status as it is at `now`."""
     session = _SHAPE.build(row)
     status = status_at(session.status, session.expire_at, session.abandon_at, now)
     return session if status == session.status else msgspec.structs.replace(session, status=status)
@@ -243,7 +253,8 @@ def _narrow(statement: Select[Any], instance_id: str, which: SessionFilter, now:
     return statement if which.status is None else statement.where(_has_status(which.status, now))
 
 
-def _is_live(now: int) -> ColumnElement[bool]:
+def is_live(now: int) -> ColumnElement[bool]:
+    """Whether a session can be used at `now`."""
     return and_(sessions.c.status.in_(LIVE_STATUSES), sessions.c.expire_at > now, sessions.c.abandon_at > now)
 
 
@@ -251,7 +262,7 @@ def _has_status(status: SessionStatus, now: int) -> ColumnElement[bool]:
     """`core.session_status.status_at` as SQL; a test compares the two."""
     stored = sessions.c.status == status
     if status in LIVE_STATUSES:
-        return and_(stored, _is_live(now))
+        return and_(stored, is_live(now))
     was_live = sessions.c.status.in_(LIVE_STATUSES)
     expire_at, abandon_at = sessions.c.expire_at, sessions.c.abandon_at
     if status == "expired":

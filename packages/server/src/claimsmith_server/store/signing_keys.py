@@ -18,6 +18,12 @@ _OF_INSTANCE = (
     .order_by(signing_keys.c.created_at, signing_keys.c.kid)
 )
 _BY_KID = _OF_INSTANCE.where(signing_keys.c.kid == bindparam("kid", required=False))
+_HOLD = (
+    select(signing_keys.c.kid)
+    .where(signing_keys.c.instance_id == bindparam("instance", required=False))
+    .order_by(signing_keys.c.kid)
+    .with_for_update()
+)
 _ACTIVE = _OF_INSTANCE.where(literal_column("signing_keys.status = 'active'"))
 
 
@@ -50,6 +56,12 @@ async def list_signing_keys(tx: Tx, instance_id: str) -> Sequence[SigningKey]:
 async def list_signing_keys_in_use(tx: Tx) -> Sequence[SigningKey]:
     """The keys of every instance that are not `removed`; nothing else of the instances is read."""
     return [_SHAPE.build(row) for row in await tx.all(_ALL)]
+
+
+async def hold_signing_keys(tx: Tx, instance_id: str) -> Sequence[SigningKey]:
+    """As `list_signing_keys`, held until the transaction ends: of two who hold them, one comes after the other."""
+    await tx.all(_HOLD, {"instance": instance_id})
+    return await list_signing_keys(tx, instance_id)
 
 
 async def set_signing_key_status(  # noqa: PLR0913 - a row and what to make of it

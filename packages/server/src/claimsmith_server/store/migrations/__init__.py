@@ -2,6 +2,6 @@
 
 from typing import Final
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """Every revision, oldest first; a test compares it with the files in `versions`."""
 HEAD: Final = REVISIONS[-1]
