@@ -36,7 +36,7 @@ def test_every_setting_can_be_given_as_a_variable_and_in_the_file(tmp_path: Path
         "database_pool_size": 5, "master_key_file": "/k", "workers": 2, "instance": "acme", "backend_rate_limit": 7,
         "smtp_url": "smtps://u:p@mail.example.com", "smtp_password_file": "/p", "mail_from": "a@b.example",
         "log_level": "debug", "log_format": "console", "bundles_directory": "/b", "trusted_proxies": 1,
-        "sign_in_rate_limit": 50, "attempt_rate_limit": 30, "browser_rate_limit": 300,
+        "sign_in_rate_limit": 50, "attempt_rate_limit": 30, "browser_rate_limit": 300, "set_up_locally": True,
     }  # fmt: skip
     assert set(others) == {one.name for one in describe_settings()}
     file = write(tmp_path, "".join(f"{name} = {json.dumps(value)}\n" for name, value in others.items()))

@@ -41,6 +41,16 @@ class ServiceError(Exception):
         self.meta = meta
         """What goes out beside `errors`: the client, for pages whose picture of it is out of date (contract 4.15)."""
 
+    def about(self, param_name: str) -> "ServiceError":
+        """The same refusal under another name of the parameter that it is about: pages find the field by it."""
+        items = tuple(
+            msgspec.structs.replace(item, meta={**item.meta, "param_name": param_name})
+            if item.meta and "param_name" in item.meta
+            else item
+            for item in self.items
+        )
+        return ServiceError(self.status, items, internal=self.internal, headers=self.headers, meta=self.meta)
+
 
 class ErrorKind(msgspec.Struct, frozen=True):
     """A kind of refusal: stable code, HTTP status, a short message and a sentence with the remedy.
@@ -153,6 +163,75 @@ ORIGIN_INVALID = ErrorKind(
     403,
     "Invalid HTTP Origin header",
     "The Origin `{origin}` is not an application of this instance. Add it to the instance's allowed origins.",
+)
+CSRF_TOKEN_INVALID = ErrorKind(
+    "csrf_token_invalid",
+    403,
+    "The page was too old",
+    "The page that sent this was made for another sign-in. Reload it, and repeat what you did.",
+)
+ROLE_INSUFFICIENT = ErrorKind(
+    "role_insufficient",
+    403,
+    "Your role does not allow this",
+    "This needs the role `{needed}`; yours is `{role}`. Ask an owner of the dashboard to change it.",
+)
+DASHBOARD_SIGNED_OUT = ErrorKind(
+    "dashboard_signed_out",
+    401,
+    "You are signed out of the dashboard",
+    "Sign in to the dashboard again; what you typed stays on the page.",
+)
+ADMINISTRATOR_SIGN_IN_REFUSED = ErrorKind(
+    "administrator_sign_in_refused",
+    422,
+    "E-mail address or password is wrong",
+    "This address and this password don't belong together. After ten wrong passwords in a row an address is refused "
+    "for an hour, even with the right one.",
+)
+ADMINISTRATOR_LINK_INVALID = ErrorKind(
+    "administrator_link_invalid",
+    410,
+    "This link is of no use any more",
+    "It was used, replaced or taken back, or it is older than a day. Ask an owner for a new one, or run "
+    "`claimsmith administrators invite`.",
+)
+SET_UP_ELSEWHERE = ErrorKind(
+    "set_up_elsewhere",
+    403,
+    "Set the dashboard up where it runs",
+    "A development server hands its dashboard to a browser on its own machine only, straight and under the name "
+    "localhost. Open the link there.",
+)
+OWNER_REQUIRED = ErrorKind(
+    "owner_required",
+    403,
+    "You are no owner any more",
+    "Another owner changed your role meanwhile, so nothing was done.",
+)
+LAST_OWNER = ErrorKind(
+    "last_owner",
+    422,
+    "The dashboard needs an owner",
+    "This is the only owner. Make somebody else an owner first.",
+)
+LAST_SECRET_KEY = ErrorKind(
+    "last_secret_key",
+    422,
+    "This is the last secret key",
+    "Without it nothing can use the Backend API. Make a new key first, or confirm that this is what you want.",
+)
+SIGNING_KEY_IN_USE = ErrorKind(
+    "signing_key_in_use",
+    422,
+    "This key is still needed",
+    "Tokens that it signed are valid for up to {seconds} s from now. Remove it after that.",
+)
+SIGNING_KEY_STATUS_INVALID = ErrorKind(
+    "signing_key_status_invalid",
+    422,
+    "This key has another status now",
+    "Somebody changed it meanwhile, so nothing was done. Reload the page to see how it stands.",
 )
 REDIRECT_URL_INVALID = ErrorKind(
     "redirect_url_invalid",
@@ -349,6 +428,12 @@ PASSWORD_REQUIRED = ErrorKind(
     "You need a password",
     "This instance asks every user for a password. Change it instead.",
 )
+USER_CHANGED = ErrorKind(
+    "user_changed",
+    409,
+    "The user was changed meanwhile",
+    "Somebody else saved other values since this page was loaded, so nothing was saved. Compare both, then save again.",
+)
 PASSWORD_NOT_SET = ErrorKind(
     "no_password_set", 400, "You have no password", "The user has no password that could be removed."
 )
@@ -398,6 +483,30 @@ MINIMUM_PERMISSIONS_NEEDED = ErrorKind(
     400,
     "An organization needs a member who may manage it",
     "Nobody else in this organization may manage its members and delete it. Give another member such a role first.",
+)
+ROLE_IN_USE = ErrorKind(
+    "organization_role_in_use",
+    422,
+    "The role is in use",
+    "{members} and {invitations} have this role. Give the members another one, and revoke the invitations, first.",
+)
+ROLE_REQUIRED = ErrorKind(
+    "organization_role_required",
+    422,
+    "The instance needs this role",
+    "The settings name it as `organizations.{setting}`. Name another role there first.",
+)
+ROLE_PERMISSIONS_REQUIRED = ErrorKind(
+    "organization_role_permissions_required",
+    422,
+    "The role needs these permissions",
+    "{why}, so it must keep {permissions}.",
+)
+METADATA_CHANGED = ErrorKind(
+    "metadata_changed",
+    409,
+    "Metadata was changed by someone else",
+    "These metadata were changed after the page was loaded, so nothing was saved. Compare both, then save again.",
 )
 MEMBERSHIP_QUOTA_EXCEEDED = ErrorKind(
     "organization_membership_quota_exceeded",
@@ -511,6 +620,25 @@ TOKEN_TOO_LARGE = ErrorKind(
     "Session token would exceed the cookie limit",
     "Even without custom claims and permissions this token needs {actual} bytes of the cookie's {limit}. "
     "Make the actor or the organization's slug smaller.",
+)
+TOO_MANY_FIXTURES = ErrorKind(
+    "claims_fixture_quota_exceeded",
+    422,
+    "Too many tests",
+    "A template may have {limit} tests. Delete one that you don't need any more.",
+)
+FIXTURES_FAILED = ErrorKind(
+    "fixtures_failed",
+    422,
+    "Tests of these claims fail",
+    "{count} of this template's tests fail with these claims: {names}. Change the claims, or the tests.",
+)
+CLAIMS_CONFLICT = ErrorKind(
+    "claims_conflict",
+    409,
+    "Somebody else published in the meantime",
+    "These claims are based on version {expected}, and version {current} is live now. "
+    "Compare the two, then publish yours over it or take theirs.",
 )
 HASHING_BUSY = ErrorKind(
     "hashing_busy",

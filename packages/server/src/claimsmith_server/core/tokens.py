@@ -37,11 +37,18 @@ class Composition(msgspec.Struct, frozen=True):
     failed: tuple[str, ...]
     """Custom claims left out because they could not be rendered."""
     signature_size: int
+    uncut_payload_size: int
+    """Bytes that the payload would have if nothing had to be left out for size."""
 
     @property
     def cookie_bytes(self) -> int:
         """Bytes of the cookie, name and value, that the signed token makes."""
         return size.cookie_bytes(size.token_length(len(self.header), len(self.payload), self.signature_size))
+
+    @property
+    def uncut_cookie_bytes(self) -> int:
+        """Bytes of the cookie that the token would make if nothing had to be left out for size."""
+        return size.cookie_bytes(size.token_length(len(self.header), self.uncut_payload_size, self.signature_size))
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,11 +83,12 @@ def compose_session_token(  # noqa: PLR0913 - each argument is one part of a tok
     seconds = issue.now // 1000
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_SESSION, issued_at=seconds)
     if size.payload_room(len(header), signer.signature_size, len(payload)) >= 0:
-        return Composition(header, payload, claims, (), failed, signer.signature_size)
+        return Composition(header, payload, claims, (), failed, signer.signature_size, len(payload))
     claims, omitted = _within_budget(
         custom, defaults, size_policy, claims_priority, size.payload_room(len(header), signer.signature_size, 0)
     )
-    return Composition(header, msgspec.json.encode(claims), claims, omitted, failed, signer.signature_size)
+    shortened = msgspec.json.encode(claims)
+    return Composition(header, shortened, claims, omitted, failed, signer.signature_size, len(payload))
 
 
 def compose_template_token(
@@ -98,7 +106,7 @@ def compose_template_token(
     defaults = _issue_claims(context, issue, issue.now // 1000 - allowed_clock_skew)
     _, failed, claims, payload = _render(template, context, _TEMPLATE_RESERVED, defaults)
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_JWT_TEMPLATE, issued_at=None)
-    return Composition(header, payload, claims, (), failed, signer.signature_size)
+    return Composition(header, payload, claims, (), failed, signer.signature_size, len(payload))
 
 
 def sign(composition: Composition, signer: jose.Signer) -> str:

@@ -1,10 +1,10 @@
 """Diagnostics as values: what is wrong in a template, where, and how to put it right; and the table of their codes."""
 
-import bisect
-import re
 from typing import Literal
 
 import msgspec
+
+from claimsmith_server.core.claims.positions import Positions
 
 Severity = Literal["error", "warning"]
 Span = tuple[int, int]
@@ -136,7 +136,6 @@ DIAGNOSTICS: tuple[DiagnosticKind, ...] = (
 )
 
 _SEVERITIES: dict[str, Severity] = {kind.code: kind.severity for kind in DIAGNOSTICS}
-_LINE_END = re.compile(r"\r\n?|\n")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -161,7 +160,7 @@ class Findings:
     """The diagnostics of one text while it is read."""
 
     def __init__(self, text: str) -> None:
-        self._line_starts = [0, *(end.end() for end in _LINE_END.finditer(text))]
+        self._positions = Positions(text)
         self._found: list[Diagnostic] = []
         self.has_errors = False
 
@@ -172,8 +171,7 @@ class Findings:
 
     def locate(self, offset: int) -> tuple[int, int]:
         """Line and column, each from 1, of an offset."""
-        line = bisect.bisect_right(self._line_starts, offset)
-        return line, offset - self._line_starts[line - 1] + 1
+        return self._positions.locate(offset)
 
     def report(  # noqa: PLR0913 - the parts of a diagnostic
         self, code: str, span: Span, message: str, *, hint: str = "", fix: Fix | None = None, place: Place = TOP

@@ -41,6 +41,11 @@ def parse_text(node: TextNode, place: Place, findings: Findings, counter: Shortc
     return _TextParser(node, place, findings, counter).parse()
 
 
+def is_reachable_name(name: str) -> bool:
+    """Whether a member of metadata can be named in a shortcode: as one of the names between dots."""
+    return "." not in name and "\\" not in name and name.isprintable() and _WORD.fullmatch(name) is not None
+
+
 class _TextParser:
     """One pass over one string. Positions are indexes of the decoded string until they are reported."""
 
