@@ -1,4 +1,4 @@
-"""The server's commands: `dev`, `serve`, `migrate`, `keys`, `doctor`, joined to `claimsmith` by entry points.
+"""The server's commands, joined to `claimsmith` by entry points.
 
 Exit codes: 0 done; 1 refused, with a cause and a remedy on standard error; 2 wrong use of the command line.
 """
@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -198,6 +199,70 @@ def keys_revoke_secret(config_file: Path | None, slug: str, key_id: str) -> None
     click.echo(f"Revoked {key_id}. Requests with it are refused from now on.")
 
 
+@click.group(short_help="Who may use the dashboard.")
+def administrators() -> None:
+    """The administrators of an instance's dashboard."""
+
+
+@administrators.command("invite", short_help="Make a link that makes an administrator.")
+@_CONFIG
+@_JSON
+@click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
+@click.option(
+    "--role",
+    type=click.Choice(["owner", "editor", "viewer"]),
+    default="owner",
+    show_default=True,
+    help="What the new administrator may do.",
+)
+def administrators_invite(config_file: Path | None, slug: str, role: str, *, as_json: bool) -> None:
+    """Make a link to the dashboard that makes one administrator, once and within a day."""
+    from claimsmith_server.commands import operator  # noqa: PLC0415 - as above
+
+    settings = _load(config_file)
+    made = _refusing(lambda: asyncio.run(operator.invite_administrator(settings, slug, role)))  # type: ignore[arg-type]
+    if as_json:
+        click.echo(msgspec.json.encode(made))
+        return
+    # Only the link goes to standard output, so that it can be piped to where it is needed.
+    click.echo(f"Made a link for one {made.role}, good once and for a day; it is stored as a hash only.", err=True)
+    click.echo(made.url)
+    click.echo("Next: open it in a browser, or pass it on over a channel that you trust.", err=True)
+
+
+@administrators.command("list", short_help="List them.")
+@_CONFIG
+@_JSON
+@click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
+def administrators_list(config_file: Path | None, slug: str, *, as_json: bool) -> None:
+    """List the administrators of an instance's dashboard."""
+    from claimsmith_server.commands import operator  # noqa: PLC0415 - as above
+
+    settings = _load(config_file)
+    rows = _refusing(lambda: asyncio.run(operator.list_administrators(settings, slug)))
+    if as_json:
+        click.echo(msgspec.json.encode(rows))
+        return
+    for row in rows:
+        signed_in = "never signed in" if row.last_sign_in_at is None else f"last {_day(row.last_sign_in_at)}"
+        click.echo(f"{row.role:<7} {row.email_address:<40} {signed_in}")
+    if not rows:
+        click.echo("Nobody yet. Next: claimsmith administrators invite")
+
+
+@administrators.command("remove", short_help="Remove one at once.")
+@_CONFIG
+@click.argument("email_address")
+@click.option("--instance", "slug", default="", help="Slug of the instance, when there is more than one.")
+def administrators_remove(config_file: Path | None, slug: str, email_address: str) -> None:
+    """Remove an administrator, by address; they are signed out everywhere at once."""
+    from claimsmith_server.commands import operator  # noqa: PLC0415 - as above
+
+    settings = _load(config_file)
+    _refusing(lambda: asyncio.run(operator.remove_administrator(settings, slug, email_address)))
+    click.echo(f"Removed {email_address}.")
+
+
 @click.group(short_help="Clerk's scripts that browsers load.")
 def bundles() -> None:
     """The scripts of Clerk that browsers load: clerk-js and its components."""
@@ -277,6 +342,10 @@ def doctor(config_file: Path | None, *, as_json: bool) -> None:
         raise SystemExit(EXIT_REFUSED)
     if not as_json:
         click.echo("Everything fits together. Next: claimsmith serve")
+
+
+def _day(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _load(config_file: Path | None, **overrides: Any) -> Settings:

@@ -83,6 +83,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             le=10,
         ),
     ] = 0
+    set_up_locally: Annotated[
+        bool,
+        _about(
+            "Whether the dashboard's set-up links work only in a browser on this machine, as with `claimsmith dev`."
+        ),
+    ] = False
     sign_in_rate_limit: Annotated[
         int,
         _about("Sign-ins and sign-ups that one address may begin in 10 seconds, over all workers. 0: no limit.", ge=0),

@@ -20,8 +20,10 @@ from claimsmith_server.commands.dev_directory import (
     open_directory,
     write_private,
 )
+from claimsmith_server.core.application_setup import Addresses, write_setup
 from claimsmith_server.core.models import Instance
 from claimsmith_server.server import open_sockets, run
+from claimsmith_server.services import administrators
 from claimsmith_server.services import instances as instance_services
 from claimsmith_server.services.bundles import locate_directory
 from claimsmith_server.services.context import Service
@@ -29,6 +31,8 @@ from claimsmith_server.services.demo import DemoUser, seed_demo
 from claimsmith_server.settings import Settings, load_settings
 from claimsmith_server.store import instances, migration
 
+_FRAMEWORKS = ("nextjs", "express", "python")
+"""Those whose lines are printed; the dashboard has more."""
 _SLUG_ENTROPY_BYTES = 3
 _RATE_LIMIT = 100
 """Sign-ins begun and attempts made in ten seconds: all of a developer's browsers and tests have one address. An account
@@ -61,6 +65,8 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     dashboard_url: str
     instance_id: str
     demo_users: list[DemoUser]
+    set_up_url: str | None = None
+    """A link that makes the dashboard's first owner; None once there is one."""
 
 
 def serve(options: Options) -> None:
@@ -88,34 +94,8 @@ def serve(options: Options) -> None:
 
 def environment_lines(ready: Ready) -> dict[str, list[str]]:
     """The environment of an application, by framework, ready to paste (contract 0)."""
-    url = ready.url
-    return {
-        "Next.js": [
-            f"NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY={ready.publishable_key}",
-            f"CLERK_SECRET_KEY={ready.secret_key}",
-            f"CLERK_API_URL={url}",
-            f"NEXT_PUBLIC_CLERK_PROXY_URL={url}",
-            f"NEXT_PUBLIC_CLERK_JS_URL={url}/npm/@clerk/clerk-js@6/dist/clerk.browser.js",
-            f"NEXT_PUBLIC_CLERK_UI_URL={url}/npm/@clerk/ui@1/dist/ui.browser.js",
-            "NEXT_PUBLIC_CLERK_SIGN_IN_URL=/sign-in",
-            "NEXT_PUBLIC_CLERK_SIGN_UP_URL=/sign-up",
-            "NEXT_PUBLIC_CLERK_TELEMETRY_DISABLED=1",
-        ],
-        "Express": [
-            f"CLERK_PUBLISHABLE_KEY={ready.publishable_key}",
-            f"CLERK_SECRET_KEY={ready.secret_key}",
-            f"CLERK_API_URL={url}",
-            f"CLERK_PROXY_URL={url}",
-            f"CLERK_JS_URL={url}/npm/@clerk/clerk-js@6/dist/clerk.browser.js",
-            f"CLERK_UI_URL={url}/npm/@clerk/ui@1/dist/ui.browser.js",
-            "CLERK_TELEMETRY_DISABLED=1",
-        ],
-        "Python": [
-            f"CLERK_PUBLISHABLE_KEY={ready.publishable_key}",
-            f"CLERK_SECRET_KEY={ready.secret_key}",
-            f"CLERK_API_URL={url}",
-        ],
-    }
+    addresses = Addresses(url=ready.url, publishable_key=ready.publishable_key, secret_key=ready.secret_key)
+    return {one.name: list(one.lines) for one in write_setup(addresses) if one.key in _FRAMEWORKS}
 
 
 def _settings(options: Options, directory: DevDirectory, sockets: list[socket.socket]) -> Settings:
@@ -133,6 +113,7 @@ def _settings(options: Options, directory: DevDirectory, sockets: list[socket.so
         sign_in_rate_limit=_RATE_LIMIT,
         attempt_rate_limit=_RATE_LIMIT,
         browser_rate_limit=10 * _RATE_LIMIT,
+        set_up_locally=True,
     )
 
 
@@ -145,6 +126,7 @@ async def _prepare(options: Options, directory: DevDirectory, settings: Settings
         instance = await _set_lifetime(service, instance, options.token_lifetime)
         secret_key = directory.read_secret_key() or await _renew_secret_key(service, instance, directory)
         people = await seed_demo(service, instance) if options.demo else []
+        link = await administrators.make_set_up_link(service, instance)
         return Ready(
             url=settings.base_url,
             fapi_url=f"{settings.base_url}/fapi",
@@ -155,6 +137,7 @@ async def _prepare(options: Options, directory: DevDirectory, settings: Settings
             dashboard_url=f"{settings.base_url}/dashboard",
             instance_id=instance.id,
             demo_users=people,
+            set_up_url=link.url(settings.base_url) if link else None,
         )
     finally:
         await close_service(service)
@@ -214,6 +197,8 @@ def _print_ready(ready: Ready, options: Options) -> None:
     console = Console(soft_wrap=True)
     console.print(Text.assemble(("Claimsmith serves ", "bold"), (ready.url, "bold cyan")))
     facts = {"dashboard": ready.dashboard_url, "instance": ready.instance_id}
+    if ready.set_up_url:
+        facts["set it up"] = f"{ready.set_up_url} (once, within a day)"
     facts["data"] = "a temporary folder, deleted at the end" if options.ephemeral else str(options.path)
     for person in ready.demo_users[:1]:
         facts["sign in as"] = f"{person.email} with {person.password}"

@@ -1,4 +1,4 @@
-"""What an operator does to instances and keys: `claimsmith keys …`, `claimsmith doctor`."""
+"""What an operator does: `claimsmith keys …`, `claimsmith administrators …`, `claimsmith doctor`."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +11,8 @@ from claimsmith_server.app import close_service, load_master_key, open_service
 from claimsmith_server.clock import system_clock
 from claimsmith_server.commands.dev_directory import write_master_key
 from claimsmith_server.commands.refusals import explain_refusal
-from claimsmith_server.core.models import Environment, Instance, SigningAlgorithm
+from claimsmith_server.core.models import AdministratorRole, Environment, Instance, SigningAlgorithm
+from claimsmith_server.services import administrators
 from claimsmith_server.services import instances as instance_services
 from claimsmith_server.services import signing_keys as signing_key_services
 from claimsmith_server.services.context import Service
@@ -34,6 +35,25 @@ class KeyRow(msgspec.Struct, frozen=True):
     id: str
     status: str
     about: str
+
+
+class AdministratorRow(msgspec.Struct, frozen=True):
+    """One administrator as `claimsmith administrators list` tells it. Times are unix milliseconds."""
+
+    id: str
+    email_address: str
+    role: AdministratorRole
+    last_sign_in_at: int | None
+    created_at: int
+
+
+class MadeLink(msgspec.Struct, frozen=True):
+    """A link that makes an administrator, shown this once."""
+
+    url: str
+    role: AdministratorRole
+    expire_at: int
+    """Unix milliseconds."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -123,6 +143,39 @@ async def revoke_secret_key(settings: Settings, slug: str, key_id: str) -> None:
     async with opened(settings, slug) as (service, instance):
         if not await instance_services.revoke_secret_key(service, instance, key_id):
             raise SettingsError(f"no live secret key has the id {key_id}. `claimsmith keys list` shows them.")
+
+
+async def list_administrators(settings: Settings, slug: str) -> list[AdministratorRow]:
+    """The administrators of an instance's dashboard, oldest first."""
+    async with opened(settings, slug) as (service, instance):
+        found = await administrators.list_administrators(service, instance)
+    return [AdministratorRow(one.id, one.email_address, one.role, one.last_sign_in_at, one.created_at) for one in found]
+
+
+async def invite_administrator(settings: Settings, slug: str, role: AdministratorRole) -> MadeLink:
+    """A link to the dashboard that makes one administrator of this role within a day."""
+    async with opened(settings, slug) as (service, instance):
+        author = administrators.OPERATOR
+        made = await administrators.invite_administrator(service, instance, role, author=author)
+    return MadeLink(made.url(settings.base_url), role, made.invitation.expire_at)
+
+
+async def remove_administrator(settings: Settings, slug: str, email_address: str) -> None:
+    """The administrator with this address is gone, and signed out everywhere.
+
+    Raises:
+        SettingsError: nobody has this address.
+        ServiceError: `last_owner`.
+    """
+    async with opened(settings, slug) as (service, instance):
+        found = await administrators.list_administrators(service, instance)
+        known = next((one for one in found if one.email_address.lower() == email_address.strip().lower()), None)
+        if known is None:
+            raise SettingsError(
+                f"no administrator has the address {email_address}. `claimsmith administrators list` shows them."
+            )
+        author = administrators.OPERATOR
+        await administrators.remove_administrator(service, instance, known.id, author=author)
 
 
 async def examine(config_file: Path | None, environ: Mapping[str, str]) -> list[Finding]:

@@ -79,6 +79,11 @@ def explain(error: Exception, log: Logger, trace_id: str, *, method: str, path: 
 
 def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's handler for every exception."""
+    return error_answer(*explain_exception(request, error))
+
+
+def explain_exception(request: Request[Any, Any, Any], error: Exception) -> tuple[ServiceError, str]:
+    """The refusal that an exception of the framework or of ours becomes, and the trace id that the log has it under."""
     service: Service = request.app.state.service
     method, path = request.method, request.scope["path"]
     trace_id = make_trace_id(service.clock.entropy(TRACE_ID_BYTES))
@@ -89,7 +94,7 @@ def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
         error = METHOD_NOT_ALLOWED(method=method, path=path[:256], allowed=allowed, headers={"Allow": allowed})
     elif isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004 - the caller's mistake
         error = REQUEST_BODY_INVALID(problem=error.detail)
-    return error_answer(explain(error, service.log, trace_id, method=method, path=path), trace_id)
+    return explain(error, service.log, trace_id, method=method, path=path), trace_id
 
 
 def _list_methods(app: Litestar, path: str) -> str:

@@ -27,6 +27,7 @@ from claimsmith_server.services.context import Service
 from claimsmith_server.services.instance_settings import require_consistent, store_settings
 from claimsmith_server.store import session_claims
 from claimsmith_server.store.database import Tx
+from claimsmith_server.store.errors import VersionConflict
 
 SESSION = "session"
 CLAIMS = "claims"
@@ -79,7 +80,6 @@ async def change_config(service: Service, instance: Instance, change: Change) ->
 
     Raises:
         ServiceError: `config_version_mismatch`, `config_incomplete`, a problem of the claims, a refused value.
-        VersionConflict: somebody else's change came between.
     """
     _require_known(change.keys)
     _require_version(instance, change.if_match)
@@ -185,7 +185,10 @@ async def _write(service: Service, instance: Instance, checked: _Checked, change
 
     if claims is None and checked.settings == instance.settings:
         return instance.config_version
-    return await service.database.transact(work)
+    try:
+        return await service.database.transact(work)
+    except VersionConflict as conflict:  # it came between: the same for the caller as if it had come before
+        raise CONFIG_VERSION_MISMATCH(expected=conflict.expected, current=conflict.actual) from conflict
 
 
 async def _publish(service: Service, tx: Tx, instance: Instance, claims: str, version: int, change: Change) -> int:  # noqa: PLR0913, PLR0917 - what is published, where and by whom

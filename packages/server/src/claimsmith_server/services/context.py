@@ -10,6 +10,7 @@ from claimsmith_server.services.compiled import CompiledTemplates
 from claimsmith_server.services.key_ring import KeyRing
 from claimsmith_server.services.mail_signal import MailSignal
 from claimsmith_server.services.passwords import PasswordPool
+from claimsmith_server.services.token_tally import TokenTally
 from claimsmith_server.store.database import Database
 
 
@@ -37,6 +38,7 @@ class Service(NamedTuple):
     """Slug of the instance that the Frontend API serves; empty: the only one there is."""
     limits: Limits
     mail_signal: MailSignal
+    tally: TokenTally
 
     def make_id(self, prefix: str) -> str:
         """A new id of a resource, e.g. `user_…`."""

@@ -7,7 +7,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from claimsmith_server.core.contacts import parse_email_address
-from claimsmith_server.core.errors import PARAM_FORMAT_INVALID, PARAM_VALUE_INVALID, RESOURCE_NOT_FOUND
+from claimsmith_server.core.errors import (
+    CONFIG_VERSION_MISMATCH,
+    PARAM_FORMAT_INVALID,
+    PARAM_VALUE_INVALID,
+    RESOURCE_NOT_FOUND,
+)
 from claimsmith_server.core.instance_settings import InstanceSettings, find_problem
 from claimsmith_server.core.models import Instance
 from claimsmith_server.core.origins import parse_origin
@@ -54,17 +59,31 @@ class UpdateOrganizationSettings(msgspec.Struct, frozen=True, kw_only=True, forb
     domains_default_role_id: Text | None = None
 
 
-async def update_instance(service: Service, instance: Instance, body: UpdateInstance) -> None:
+async def update_instance(
+    service: Service,
+    instance: Instance,
+    body: UpdateInstance,
+    *,
+    author: str = SECRET_KEY_ACTOR,
+    expected_version: int | None = None,
+) -> None:
     """Nothing; the instance has the settings that the body names.
 
+    Args:
+        service: the services.
+        instance: the instance.
+        body: what to change.
+        author: who asks, for the audit log.
+        expected_version: the config version that the caller read; None: whichever there is.
+
     Raises:
-        ServiceError: a value is refused; nothing is changed.
+        ServiceError: a value is refused, `config_version_mismatch`; nothing is changed.
     """
 
     async def revise(_: Tx, settings: InstanceSettings) -> InstanceSettings:
         return _revise_instance(instance, settings, body)
 
-    await _change(service, instance, revise)
+    await _change(service, instance, revise, author=author, expected_version=expected_version)
 
 
 async def update_organization_settings(
@@ -120,14 +139,23 @@ async def store_settings(
     return stored.config_version
 
 
-async def _change(service: Service, instance: Instance, revise: Revise) -> InstanceSettings:
-    """The settings as `revise` makes them of those that are stored now: these routes know no version to compare."""
+async def _change(
+    service: Service,
+    instance: Instance,
+    revise: Revise,
+    *,
+    author: str = SECRET_KEY_ACTOR,
+    expected_version: int | None = None,
+) -> InstanceSettings:
+    """The settings as `revise` makes them of those that are stored now: some routes know no version to compare."""
 
     async def work(tx: Tx) -> InstanceSettings:
         current = await instances.load_instance(tx, instance.id) or instance
+        if expected_version not in {None, current.config_version}:
+            raise CONFIG_VERSION_MISMATCH(expected=expected_version, current=current.config_version)
         settings = await revise(tx, current.settings)
         await require_consistent(tx, current, settings)
-        await store_settings(service, tx, current, settings)
+        await store_settings(service, tx, current, settings, actor=author)
         return settings
 
     return await service.database.transact(work)

@@ -4,7 +4,7 @@ import base64
 from typing import NamedTuple
 
 from claimsmith.instance import make_publishable_key
-from claimsmith_server.core.errors import RESOURCE_NOT_FOUND
+from claimsmith_server.core.errors import LAST_SECRET_KEY, RESOURCE_NOT_FOUND
 from claimsmith_server.core.instance_settings import InstanceSettings
 from claimsmith_server.core.models import Environment, Instance, Role, SecretKey, SigningAlgorithm
 from claimsmith_server.core.secrets import hash_secret
@@ -14,6 +14,8 @@ from claimsmith_server.store import instances, roles, secret_keys, signing_keys
 from claimsmith_server.store.database import Tx
 from claimsmith_server.store.errors import UnknownSecretKey
 
+OPERATOR = "operator"
+"""Actor of what is done at the command line."""
 SECRET_KEY_BYTES = 32
 _SYSTEM_PERMISSIONS = (
     "org:sys_profile:manage",
@@ -109,25 +111,40 @@ async def create_instance(  # noqa: PLR0913 - what an instance is born with
     return NewInstance(instance, secret_key)
 
 
-async def add_secret_key(service: Service, instance: Instance) -> str:
+async def list_secret_keys(service: Service, instance: Instance) -> list[SecretKey]:
+    """Those that are not revoked, oldest first; their hashes are all that is known of them."""
+    found = await secret_keys.list_secret_keys(service.database, instance.id)
+    return [key for key in found if key.revoked_at is None]
+
+
+async def add_secret_key(service: Service, instance: Instance, *, author: str = OPERATOR) -> str:
     """A further secret key, told this once; the older ones stay valid until they are revoked."""
     secret_key = make_secret_key(service, instance.environment)
 
     async def work(tx: Tx) -> None:
         key_id = await _insert_secret_key(service, tx, instance.id, secret_key)
-        await record(service, tx, instance.id, "secret_key.created", key_id, {}, actor="operator")
+        await record(service, tx, instance.id, "secret_key.created", key_id, {}, actor=author)
 
     await service.database.transact(work)
     return secret_key
 
 
-async def revoke_secret_key(service: Service, instance: Instance, key_id: str) -> bool:
-    """Whether there was a live secret key with this id; it is refused from now on."""
+async def revoke_secret_key(
+    service: Service, instance: Instance, key_id: str, *, author: str = OPERATOR, may_be_last: bool = True
+) -> bool:
+    """Whether there was a live secret key with this id; it is refused from now on.
+
+    Raises:
+        ServiceError: `last_secret_key` when no other one is live, unless it `may_be_last`.
+    """
 
     async def work(tx: Tx) -> bool:
+        live = await secret_keys.hold_live_secret_keys(tx, instance.id)
+        if not may_be_last and live == {key_id}:
+            raise LAST_SECRET_KEY()
         revoked = await secret_keys.revoke_secret_key(tx, instance.id, key_id, now=service.clock.now())
         if revoked:
-            await record(service, tx, instance.id, "secret_key.revoked", key_id, {}, actor="operator")
+            await record(service, tx, instance.id, "secret_key.revoked", key_id, {}, actor=author)
         return revoked
 
     return await service.database.transact(work)

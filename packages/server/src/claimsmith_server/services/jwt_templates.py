@@ -1,7 +1,7 @@
 """JWT templates: five operations; a template that can't be compiled is never stored."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 
@@ -13,12 +13,13 @@ from claimsmith_server.core.errors import (
     RESOURCE_NOT_FOUND,
 )
 from claimsmith_server.core.models import Instance, JsonObject, JwtTemplate
-from claimsmith_server.services.audit import record
+from claimsmith_server.services.audit import SECRET_KEY_ACTOR, record
 from claimsmith_server.services.claims_text import require_compiled, write_claims
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.paging import Limit, Offset
 from claimsmith_server.store import jwt_templates
 from claimsmith_server.store.database import Tx
+from claimsmith_server.store.errors import VersionConflict
 
 DEFAULT_LIFETIME_SECONDS = 60
 DEFAULT_CLOCK_SKEW_SECONDS = 5
@@ -72,7 +73,9 @@ async def load_jwt_template(service: Service, instance: Instance, template_id: s
     return template
 
 
-async def create_jwt_template(service: Service, instance: Instance, asked: WriteJwtTemplate) -> JwtTemplate:
+async def create_jwt_template(
+    service: Service, instance: Instance, asked: WriteJwtTemplate, *, author: str = SECRET_KEY_ACTOR
+) -> JwtTemplate:
     """A new template.
 
     Raises:
@@ -90,34 +93,48 @@ async def create_jwt_template(service: Service, instance: Instance, asked: Write
 
     async def work(tx: Tx) -> None:
         await jwt_templates.insert_jwt_template(tx, template)
-        await record(service, tx, instance.id, "jwt_template.created", template.id, {"name": template.name})
+        told = {"name": template.name}
+        await record(service, tx, instance.id, "jwt_template.created", template.id, told, actor=author)
 
     await service.database.transact(work)
     return template
 
 
-async def update_jwt_template(
-    service: Service, instance: Instance, template_id: str, asked: WriteJwtTemplate
+async def update_jwt_template(  # noqa: PLR0913 - a change, and by whom upon what
+    service: Service,
+    instance: Instance,
+    template_id: str,
+    asked: WriteJwtTemplate,
+    *,
+    expected_version: int | None = None,
+    author: str = SECRET_KEY_ACTOR,
 ) -> JwtTemplate:
     """The template as the body says; lifetime, skew and signing stay when absent.
 
     Raises:
         ServiceError: the claims have errors, a value is refused, the name is taken, or there is no such template.
+        VersionConflict: the template is not at `expected_version` (any more); nothing is written.
     """
     now = service.clock.now()
     before = await load_jwt_template(service, instance, template_id)
     columns = _columns(service, instance, template_id, asked, before)
 
     async def work(tx: Tx) -> None:
-        if not await jwt_templates.update_jwt_template(tx, instance.id, template_id, columns, now=now):
-            raise RESOURCE_NOT_FOUND(resource="JWT template", by="id", id=template_id[:64])
-        await record(service, tx, instance.id, "jwt_template.updated", template_id, {"name": asked.name})
+        changed = await jwt_templates.update_jwt_template(
+            tx, instance.id, template_id, columns, now=now, expected_version=expected_version
+        )
+        if changed is None:
+            await _refuse_change(tx, instance, template_id, expected_version)
+        told = {"name": asked.name}
+        await record(service, tx, instance.id, "jwt_template.updated", template_id, told, actor=author)
 
     await service.database.transact(work)
     return await load_jwt_template(service, instance, template_id)
 
 
-async def delete_jwt_template(service: Service, instance: Instance, template_id: str) -> None:
+async def delete_jwt_template(
+    service: Service, instance: Instance, template_id: str, *, author: str = SECRET_KEY_ACTOR
+) -> None:
     """The template is gone.
 
     Raises:
@@ -127,9 +144,16 @@ async def delete_jwt_template(service: Service, instance: Instance, template_id:
     async def work(tx: Tx) -> None:
         if not await jwt_templates.delete_jwt_template(tx, instance.id, template_id):
             raise RESOURCE_NOT_FOUND(resource="JWT template", by="id", id=template_id[:64])
-        await record(service, tx, instance.id, "jwt_template.deleted", template_id, {})
+        await record(service, tx, instance.id, "jwt_template.deleted", template_id, {}, actor=author)
 
     await service.database.transact(work)
+
+
+async def _refuse_change(tx: Tx, instance: Instance, template_id: str, expected_version: int | None) -> NoReturn:
+    found = await jwt_templates.load_jwt_template(tx, instance.id, template_id)
+    if found is None or expected_version is None:
+        raise RESOURCE_NOT_FOUND(resource="JWT template", by="id", id=template_id[:64])
+    raise VersionConflict(expected_version, found.version)
 
 
 def open_template_signer(service: Service, template: JwtTemplate) -> jose.Signer | None:

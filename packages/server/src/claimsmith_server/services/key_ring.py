@@ -57,8 +57,12 @@ class KeyRing:
         """The active key's SPKI PEM: what applications set as `CLERK_JWT_KEY`."""
         for key in await signing_keys.list_signing_keys(self._database, instance_id):
             if key.status == "active":
-                return jose.public_pem(self._open(key).public_key())
+                return self.public_pem(key)
         raise LookupError(f"no active signing key in instance {instance_id}")
+
+    def public_pem(self, key: SigningKey) -> str:
+        """The SPKI PEM of a stored key."""
+        return jose.public_pem(self._open(key).public_key())
 
     async def check(self) -> None:
         """Open every key of every instance, so that a wrong master key ends the start (case K-011).

@@ -6,7 +6,7 @@ Compiled templates and opened keys are, by version and by kid, both of which com
 
 import msgspec
 
-from claimsmith_server.core import jose, tokens
+from claimsmith_server.core import jose, size, tokens
 from claimsmith_server.core.claims import Template, compile_template
 from claimsmith_server.core.errors import (
     RESOURCE_NOT_FOUND,
@@ -15,13 +15,16 @@ from claimsmith_server.core.errors import (
     USER_NOT_ALLOWED,
     ServiceError,
 )
+from claimsmith_server.core.instance_settings import ClaimsVersion
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.jwt_templates import open_template_signer
+from claimsmith_server.services.token_tally import Lacking
 from claimsmith_server.store import jwt_templates, session_claims
 from claimsmith_server.store.mint import MintRow, MintTemplate, load_mint_context
 
 _TOKEN_ID_BYTES = 10
-_ORGANIZATIONS = "organizations"
+ORGANIZATIONS = "organizations"
+"""What a template requires that names `user.organizations`."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +85,7 @@ async def _load(service: Service, asked: Asked, owner: str | bytes) -> MintRow |
     if row is None:
         return None
     template = await _load_template(service, row, asked)
-    if template is not None and _ORGANIZATIONS in template.requires:
+    if template is not None and ORGANIZATIONS in template.requires:
         # Rare: `user.organizations` reads the whole row again, so that it is one moment's state.
         return await _read(service, asked, owner, with_organizations=True)
     return row
@@ -109,39 +112,62 @@ async def _mint(service: Service, row: MintRow, asked: Asked) -> Minted:
     _require_live(row, asked, now)
     if asked.template_name is not None:
         return await _mint_template_token(service, row, asked, now)
-    settings = row.settings.session
-    signer = await _load_signer(service, row)
-    composition = tokens.compose_session_token(
-        await _load_session_claims(service, row),
-        row.context,
-        _issue(service, row, asked, now, settings.token_lifetime_seconds),
-        signer,
-        claims_version=settings.claims_version,
-        size_policy=settings.size_policy,
-        claims_priority=settings.claims_priority,
-    )
-    if composition.omitted or composition.failed:
-        _log_left_out(service, row, composition)
-    return Minted(tokens.sign(composition, signer), composition)
+    signer = await load_signer(service, row)
+    issue = make_issue(service, row, asked, now, row.settings.session.token_lifetime_seconds)
+    composition = compose_session_token(row, await _load_session_claims(service, row), issue, signer)
+    jwt = tokens.sign(composition, signer)
+    _count(service, row, composition, jwt, now, None)
+    return Minted(jwt, composition)
 
 
 async def _mint_template_token(service: Service, row: MintRow, asked: Asked, now: int) -> Minted:
     version = _require_template(row, asked)
-    template, own_signer = await _load_jwt_template(service, row, version)
-    signer = own_signer or await _load_signer(service, row)
-    composition = tokens.compose_template_token(
+    template, own_signer = await load_jwt_template(service, row, version)
+    signer = own_signer or await load_signer(service, row)
+    issue = make_issue(service, row, asked, now, version.lifetime)
+    composition = compose_template_token(row, template, version, issue, signer)
+    jwt = tokens.sign(composition, signer)
+    _count(service, row, composition, jwt, now, version)
+    return Minted(jwt, composition)
+
+
+def compose_session_token(
+    row: MintRow,
+    template: Template | None,
+    issue: tokens.Issue,
+    signer: jose.Signer,
+    claims_version: ClaimsVersion | None = None,
+) -> tokens.Composition:
+    """A session token but for its signature: of a mint, of a preview, and of each user of a population.
+
+    `claims_version` is asked for by previews alone.
+
+    Raises:
+        ServiceError: `token_too_large`.
+    """
+    settings = row.settings.session
+    return tokens.compose_session_token(
         template,
         row.context,
-        _issue(service, row, asked, now, version.lifetime),
+        issue,
         signer,
-        allowed_clock_skew=version.allowed_clock_skew,
+        claims_version=claims_version or settings.claims_version,
+        size_policy=settings.size_policy,
+        claims_priority=settings.claims_priority,
     )
-    if composition.failed:
-        _log_left_out(service, row, composition)
-    return Minted(tokens.sign(composition, signer), composition)
 
 
-async def _load_signer(service: Service, row: MintRow) -> jose.Signer:
+def compose_template_token(
+    row: MintRow, template: Template, version: MintTemplate, issue: tokens.Issue, signer: jose.Signer
+) -> tokens.Composition:
+    """The token of a JWT template but for its signature, as `compose_session_token`."""
+    return tokens.compose_template_token(
+        template, row.context, issue, signer, allowed_clock_skew=version.allowed_clock_skew
+    )
+
+
+async def load_signer(service: Service, row: MintRow) -> jose.Signer:
+    """The signer of the instance's active key."""
     if row.active_kid is None:
         raise LookupError(f"instance {row.instance_id} has no active signing key")
     return await service.keys.load_signer(row.instance_id, row.active_kid)
@@ -165,7 +191,8 @@ def _require_template(row: MintRow, asked: Asked) -> MintTemplate:
     return row.template
 
 
-def _issue(service: Service, row: MintRow, asked: Asked, now: int, lifetime: int) -> tokens.Issue:
+def make_issue(service: Service, row: MintRow, asked: Asked, now: int, lifetime: int) -> tokens.Issue:
+    """The circumstances of one token; its `jti` is drawn here."""
     return tokens.Issue(
         issuer=f"https://{row.frontend_api}",
         now=now,
@@ -178,7 +205,7 @@ def _issue(service: Service, row: MintRow, asked: Asked, now: int, lifetime: int
 async def _load_template(service: Service, row: MintRow, asked: Asked) -> Template | None:
     if asked.template_name is None:
         return await _load_session_claims(service, row)
-    return (await _load_jwt_template(service, row, row.template))[0] if row.template else None
+    return (await load_jwt_template(service, row, row.template))[0] if row.template else None
 
 
 async def _load_session_claims(service: Service, row: MintRow) -> Template | None:
@@ -200,9 +227,10 @@ async def _load_session_claims(service: Service, row: MintRow) -> Template | Non
     return service.templates.session_claims.keep(row.instance_id, version, compilation.template)
 
 
-async def _load_jwt_template(
+async def load_jwt_template(
     service: Service, row: MintRow, version: MintTemplate
 ) -> tuple[Template, jose.Signer | None]:
+    """A JWT template compiled, and the signer of its own key; `None`: the instance's signs."""
     kept = service.templates.jwt_templates.find(version.id, version.version)
     if kept is not None:
         return kept
@@ -214,6 +242,28 @@ async def _load_jwt_template(
         raise ValueError(f"stored JWT template {stored.id} can't be compiled")
     opened = compilation.template, open_template_signer(service, stored)
     return service.templates.jwt_templates.keep(version.id, version.version, opened)
+
+
+def _count(  # noqa: PLR0913, PLR0917 - one token and where it is from
+    service: Service, row: MintRow, composition: tokens.Composition, jwt: str, now: int, template: MintTemplate | None
+) -> None:
+    """Nothing; the token is among those that the dashboard tells of."""
+    cookie_bytes = size.cookie_bytes(len(jwt))
+    if not (composition.omitted or composition.failed):
+        service.tally.count(row.instance_id, "jwt_template" if template else "session", cookie_bytes, now)
+        return
+    lacking = Lacking(
+        row.instance_id,
+        "jwt_template" if template else "session",
+        template.id if template else None,
+        template.version if template else row.session_claims_version,
+        row.context.session.id,
+        row.context.user.id,
+        composition.omitted,
+        composition.failed,
+    )
+    service.tally.count_lacking(lacking, cookie_bytes, now)
+    _log_left_out(service, row, composition)
 
 
 def _log_left_out(service: Service, row: MintRow, composition: tokens.Composition) -> None:

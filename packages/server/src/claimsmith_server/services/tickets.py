@@ -20,7 +20,7 @@ from claimsmith_server.core.errors import (
 )
 from claimsmith_server.core.models import Instance, JsonObject
 from claimsmith_server.core.secrets import hash_secret
-from claimsmith_server.services.audit import record
+from claimsmith_server.services.audit import SECRET_KEY_ACTOR, record
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.organizations.invitation_tickets import find_invitation, find_invited_user
 from claimsmith_server.store import tickets, users
@@ -80,8 +80,10 @@ async def create_sign_in_token(service: Service, instance: Instance, asked: Crea
     return await _create(service, instance, _new_ticket(service, instance, "sign_in", asked.user_id, lifetime))
 
 
-async def create_actor_token(service: Service, instance: Instance, asked: CreateActorToken) -> NewTicket:
-    """A ticket that lets an actor be its user once, for a limited time (case S-027).
+async def create_actor_token(
+    service: Service, instance: Instance, asked: CreateActorToken, *, author: str = SECRET_KEY_ACTOR
+) -> NewTicket:
+    """A ticket that lets an actor be its user once, for a limited time (case S-027); the audit log names `author`.
 
     Raises:
         ServiceError: `form_param_format_invalid` for an actor without `sub`, `form_param_too_large`,
@@ -94,7 +96,7 @@ async def create_actor_token(service: Service, instance: Instance, asked: Create
         actor=asked.actor,
         session_max_duration_seconds=asked.session_max_duration_in_seconds or ACTOR_SESSION_SECONDS,
     )
-    return await _create(service, instance, made._replace(ticket=ticket))
+    return await _create(service, instance, made._replace(ticket=ticket), author)
 
 
 async def revoke_ticket(service: Service, instance: Instance, kind: TicketKind, ticket_id: str) -> Ticket:
@@ -153,7 +155,7 @@ def _new_ticket(service: Service, instance: Instance, kind: TicketKind, user_id:
     return NewTicket(ticket, text)
 
 
-async def _create(service: Service, instance: Instance, made: NewTicket) -> NewTicket:
+async def _create(service: Service, instance: Instance, made: NewTicket, author: str = SECRET_KEY_ACTOR) -> NewTicket:
     ticket = made.ticket
     told = {"user_id": ticket.user_id, **({"actor": ticket.actor} if ticket.actor else {})}
 
@@ -165,7 +167,8 @@ async def _create(service: Service, instance: Instance, made: NewTicket) -> NewT
         if user.banned:
             raise USER_BANNED()
         await tickets.insert_ticket(tx, ticket)
-        await record(service, tx, instance.id, f"{_RESOURCES[ticket.kind]}.created", ticket.id, told)
+        action = f"{_RESOURCES[ticket.kind]}.created"
+        await record(service, tx, instance.id, action, ticket.id, told, actor=author)
 
     await service.database.transact(work)
     return made

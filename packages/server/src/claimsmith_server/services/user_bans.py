@@ -10,7 +10,7 @@ import msgspec
 
 from claimsmith_server.core.errors import RESOURCE_NOT_FOUND
 from claimsmith_server.core.models import Instance, User
-from claimsmith_server.services.audit import record
+from claimsmith_server.services.audit import SECRET_KEY_ACTOR, record
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.session_ends import end_sessions_of_user
 from claimsmith_server.store import lockouts, tickets, users
@@ -39,7 +39,9 @@ class UserIds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     user_ids: Annotated[tuple[Id, ...], msgspec.Meta(min_length=1, max_length=50)]
 
 
-async def mark_user(service: Service, instance: Instance, user_id: str, mark: Mark) -> User:
+async def mark_user(
+    service: Service, instance: Instance, user_id: str, mark: Mark, *, actor: str = SECRET_KEY_ACTOR
+) -> User:
     """The user, banned, unbanned, locked or unlocked; once a ban or a lock returns, no session of theirs mints.
 
     Unlocking also forgives failed attempts, so that it ends a lockout that those brought about.
@@ -47,7 +49,7 @@ async def mark_user(service: Service, instance: Instance, user_id: str, mark: Ma
     Raises:
         ServiceError: `resource_not_found`.
     """
-    return await service.database.transact(lambda tx: _mark(service, tx, instance, user_id, mark))
+    return await service.database.transact(lambda tx: _mark(service, tx, instance, user_id, mark, actor=actor))
 
 
 async def mark_users(service: Service, instance: Instance, asked: UserIds, mark: Mark) -> list[User]:
@@ -69,8 +71,15 @@ def _sorted(asked: UserIds) -> Sequence[str]:
     return sorted(set(asked.user_ids))
 
 
-async def _mark(  # noqa: PLR0913, PLR0917 - what is marked, how, and what to say if it is not there
-    service: Service, tx: Tx, instance: Instance, user_id: str, mark: Mark, param_name: str | None = None
+async def _mark(  # noqa: PLR0913, PLR0917 - what is marked, how, by whom, and what to say if it is not there
+    service: Service,
+    tx: Tx,
+    instance: Instance,
+    user_id: str,
+    mark: Mark,
+    param_name: str | None = None,
+    *,
+    actor: str = SECRET_KEY_ACTOR,
 ) -> User:
     now = service.clock.now()
     user = await users.update_user(tx, instance.id, user_id, _CHANGES[mark], now=now)
@@ -83,5 +92,5 @@ async def _mark(  # noqa: PLR0913, PLR0917 - what is marked, how, and what to sa
     if mark == "unlock":
         await lockouts.forgive_attempts(tx, instance.id, user_id)
         user = msgspec.structs.replace(user, failed_attempts=0, lockout_expires_at=None)
-    await record(service, tx, instance.id, _ACTIONS[mark], user_id, {})
+    await record(service, tx, instance.id, _ACTIONS[mark], user_id, {}, actor=actor)
     return user

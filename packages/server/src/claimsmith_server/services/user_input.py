@@ -16,6 +16,7 @@ from claimsmith_server.core.errors import (
     VERIFIED_IDENTIFICATION_NEEDED,
 )
 from claimsmith_server.core.models import EmailAddress, JsonObject, PhoneNumber, User
+from claimsmith_server.core.origins import parse_origin
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.paging import Limit, Milliseconds, Offset
 from claimsmith_server.store.user_filters import UserFilter, UserOrder, parse_among, parse_order
@@ -89,6 +90,13 @@ class UpdateUser(_Profile, frozen=True, kw_only=True, forbid_unknown_fields=True
     primary_phone_number_id: Id | None = None
     notify_primary_email_address_changed: bool | None = None
     sign_out_of_other_sessions: bool | None = None
+
+
+class EditUser(UpdateUser, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator changes beside what the Backend API does."""
+
+    image_url: Annotated[str, msgspec.Meta(max_length=2048)] | None = None
+    """Absolute; empty: none."""
 
 
 class UserQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +181,8 @@ def profile_columns(asked: _Profile) -> dict[str, Any]:
     columns = {name: getattr(asked, name) for name in _PLAIN if getattr(asked, name) is not msgspec.UNSET}
     if asked.username is not msgspec.UNSET:
         columns["username"] = parse_username(asked.username)
+    if isinstance(asked, EditUser) and asked.image_url is not None:
+        columns |= {"image_url": parse_image_url(asked.image_url), "has_image": bool(asked.image_url)}
     columns |= {name: getattr(asked, name) for name in _SWITCHES if getattr(asked, name) is not None}
     return columns | {name: _parse_time(name, getattr(asked, name)) for name in _TIMES if getattr(asked, name)}
 
@@ -278,6 +288,17 @@ def parse_username(text: str | None) -> str | None:
         return None
     if not contacts.is_username(text):
         raise PARAM_FORMAT_INVALID(param_name="username", expected="4 to 64 letters, digits, `-` or `_`")
+    return text
+
+
+def parse_image_url(text: str) -> str:
+    """The address of a picture, `""` when there is none.
+
+    Raises:
+        ServiceError: `form_param_format_invalid` for anything but http and https, such as `javascript:`.
+    """
+    if text and (parse_origin(text) is None or not text.lower().startswith(("http://", "https://"))):
+        raise PARAM_FORMAT_INVALID(param_name="image_url", expected="an address that begins with https:// or http://")
     return text
 
 

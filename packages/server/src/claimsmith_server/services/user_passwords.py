@@ -4,7 +4,7 @@ import msgspec
 
 from claimsmith_server.core.errors import PASSWORD_INCORRECT, PASSWORD_NOT_SET, RESOURCE_NOT_FOUND
 from claimsmith_server.core.models import Instance, User
-from claimsmith_server.services.audit import record
+from claimsmith_server.services.audit import SECRET_KEY_ACTOR, record
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.lockouts import count_attempt, refuse_attempt
 from claimsmith_server.services.session_ends import end_sessions_of_user
@@ -40,7 +40,9 @@ async def verify_password(service: Service, instance: Instance, user_id: str, as
     await lockouts.forgive_attempts(service.database, instance.id, user_id)
 
 
-async def remove_password(service: Service, instance: Instance, user_id: str, asked: RemovePassword) -> User:
+async def remove_password(
+    service: Service, instance: Instance, user_id: str, asked: RemovePassword, *, actor: str = SECRET_KEY_ACTOR
+) -> User:
     """The user without a password; all sessions end if that is asked for. One who has none stays as they are.
 
     Raises:
@@ -55,7 +57,7 @@ async def remove_password(service: Service, instance: Instance, user_id: str, as
         changes = {"password_digest": None, "password_last_updated_at": now}
         if held.password_digest is not None:
             held = await users.update_user(tx, instance.id, user_id, changes, now=now) or held
-            await record(service, tx, instance.id, "user.password_removed", user_id, {})
+            await record(service, tx, instance.id, "user.password_removed", user_id, {}, actor=actor)
         if asked.sign_out_of_other_sessions:
             await end_sessions_of_user(service, tx, instance.id, user_id)
         return held

@@ -1,15 +1,22 @@
-"""Users through the Backend API: create, find, change, delete; every bad value a refusal before anything is written."""
+"""Users: create, find, change, delete; every bad value a refusal before anything is written.
+
+`actor` is whom the audit log names; unless told otherwise that is whoever has the secret key. `seen` is what an editor
+had before them: when it is not what is stored any more, nothing is written.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from claimsmith_server.core.errors import PARAM_MISSING, RESOURCE_NOT_FOUND
 from claimsmith_server.core.models import EmailAddress, Instance, JsonObject, PhoneNumber, User
 from claimsmith_server.services import user_input
-from claimsmith_server.services.audit import record
+from claimsmith_server.services.audit import SECRET_KEY_ACTOR, record
 from claimsmith_server.services.context import Service
 from claimsmith_server.services.passwords import check_password, import_digest
 from claimsmith_server.services.session_ends import end_sessions_of_user
+from claimsmith_server.services.user_edits import Seen, require_seen
 from claimsmith_server.services.user_input import (
     METADATA_BYTES,
     CreateUser,
@@ -20,6 +27,7 @@ from claimsmith_server.services.user_input import (
 )
 from claimsmith_server.store import users
 from claimsmith_server.store.database import Tx
+from claimsmith_server.store.user_filters import UserFilter
 
 _ABSENT: dict[str, Any] = dict.fromkeys(
     (
@@ -49,12 +57,14 @@ _ABSENT: dict[str, Any] = dict.fromkeys(
 """What a new user has where whoever makes it is silent."""
 
 
-async def list_users(service: Service, instance: Instance, query: UserQuery) -> list[User]:
-    """A page of users, in the order asked for."""
+async def list_users(
+    service: Service, instance: Instance, query: UserQuery, *, locked: bool | None = None
+) -> list[User]:
+    """A page of users, in the order asked for; `locked` narrows to those who are at this moment, or are not."""
     found = await users.list_users(
         service.database,
         instance.id,
-        user_input.user_filter(query),
+        _filter(service, query, locked=locked),
         order=user_input.user_order(query),
         limit=query.limit,
         offset=query.offset,
@@ -63,9 +73,9 @@ async def list_users(service: Service, instance: Instance, query: UserQuery) -> 
     return list(found)
 
 
-async def count_users(service: Service, instance: Instance, query: UserQuery) -> int:
+async def count_users(service: Service, instance: Instance, query: UserQuery, *, locked: bool | None = None) -> int:
     """How many users the filters find; page and order don't matter."""
-    return await users.count_users(service.database, instance.id, user_input.user_filter(query))
+    return await users.count_users(service.database, instance.id, _filter(service, query, locked=locked))
 
 
 async def load_user(service: Service, instance: Instance, user_id: str) -> User:
@@ -77,7 +87,9 @@ async def load_user(service: Service, instance: Instance, user_id: str) -> User:
     return _require(await users.load_user(service.database, instance.id, user_id), user_id)
 
 
-async def create_user(service: Service, instance: Instance, asked: CreateUser) -> User:
+async def create_user(
+    service: Service, instance: Instance, asked: CreateUser, *, actor: str = SECRET_KEY_ACTOR
+) -> User:
     """A new user; identifications are verified unless said to be reserved.
 
     Raises:
@@ -88,17 +100,25 @@ async def create_user(service: Service, instance: Instance, asked: CreateUser) -
 
     async def work(tx: Tx) -> None:
         await users.insert_user(tx, user)
-        await record(service, tx, instance.id, "user.created", user.id, {})
+        await record(service, tx, instance.id, "user.created", user.id, {}, actor=actor)
 
     await service.database.transact(work)
     return user
 
 
-async def update_user(service: Service, instance: Instance, user_id: str, asked: UpdateUser) -> User:
+async def update_user(  # noqa: PLR0913 - who changes what, and what they saw
+    service: Service,
+    instance: Instance,
+    user_id: str,
+    asked: UpdateUser,
+    *,
+    actor: str = SECRET_KEY_ACTOR,
+    seen: Seen | None = None,
+) -> User:
     """The user with what `asked` names changed; other sessions end with a new password when asked for.
 
     Raises:
-        ServiceError: a value is refused, or there is no such user.
+        ServiceError: a value is refused, there is no such user, or `user_changed`: it is not as it was seen.
         UniqueViolation: an identifier is taken.
     """
     now = service.clock.now()
@@ -110,40 +130,51 @@ async def update_user(service: Service, instance: Instance, user_id: str, asked:
         changes |= {"password_digest": digest, "password_last_updated_at": now}
 
     async def work(tx: Tx) -> User:
+        await require_seen(tx, instance, user_id, seen)
         user = _require(await users.update_user(tx, instance.id, user_id, changes, now=now), user_id)
         if metadata:
             user = _require(await _merge(tx, instance, user_id, metadata, now), user_id)
         if asked.sign_out_of_other_sessions and digest is not None:
             await end_sessions_of_user(service, tx, instance.id, user_id)
         changed = {"changed": sorted({*changes, *metadata})}
-        await record(service, tx, instance.id, "user.updated", user_id, changed)
+        await record(service, tx, instance.id, "user.updated", user_id, changed, actor=actor)
         return user
 
     return await service.database.transact(work)
 
 
-async def change_metadata(service: Service, instance: Instance, user_id: str, asked: Metadata, *, merge: bool) -> User:
+async def change_metadata(  # noqa: PLR0913 - who changes what, how, and what they saw
+    service: Service,
+    instance: Instance,
+    user_id: str,
+    asked: Metadata,
+    *,
+    merge: bool,
+    actor: str = SECRET_KEY_ACTOR,
+    seen: Seen | None = None,
+) -> User:
     """The user with metadata merged deeply (`null` deletes a member), or replaced.
 
     Raises:
-        ServiceError: over 8 KB, or no such user.
+        ServiceError: over 8 KB, no such user, or `user_changed`: it is not as it was seen.
         TooLarge: the result is over 8 KB.
     """
     now = service.clock.now()
     given = user_input.given_metadata(asked)
 
     async def work(tx: Tx) -> User:
+        await require_seen(tx, instance, user_id, seen)
         if merge:
             user = await _merge(tx, instance, user_id, given, now)
         else:
             user = await users.update_user(tx, instance.id, user_id, dict(given.items()), now=now)
-        await record(service, tx, instance.id, "user.updated", user_id, {"changed": sorted(given)})
+        await record(service, tx, instance.id, "user.updated", user_id, {"changed": sorted(given)}, actor=actor)
         return _require(user, user_id)
 
     return await service.database.transact(work)
 
 
-async def delete_user(service: Service, instance: Instance, user_id: str) -> None:
+async def delete_user(service: Service, instance: Instance, user_id: str, *, actor: str = SECRET_KEY_ACTOR) -> None:
     """The user is gone with all sessions, memberships and identifications.
 
     Raises:
@@ -156,7 +187,7 @@ async def delete_user(service: Service, instance: Instance, user_id: str) -> Non
             await end_sessions_of_user(service, tx, instance.id, user_id)
         if not await users.delete_user(tx, instance.id, user_id):
             raise _not_found(user_id)
-        await record(service, tx, instance.id, "user.deleted", user_id, {})
+        await record(service, tx, instance.id, "user.deleted", user_id, {}, actor=actor)
 
     await service.database.transact(work)
 
@@ -182,6 +213,11 @@ def new_user(  # noqa: PLR0913, PLR0917 - what a user is made of
         "updated_at": now,
     }
     return User(**(made | dict(columns)), email_addresses=emails, phone_numbers=phones)
+
+
+def _filter(service: Service, query: UserQuery, *, locked: bool | None) -> UserFilter:
+    which = user_input.user_filter(query)
+    return which if locked is None else msgspec.structs.replace(which, locked=locked, now=service.clock.now())
 
 
 async def _compose_user(service: Service, instance: Instance, asked: CreateUser) -> User:

@@ -12,31 +12,17 @@ from claimsmith_server.fapi.pages.problems import Problem
 from claimsmith_server.fapi.pages.rendering import ago, render
 from claimsmith_server.fapi.pages.targets import Way, allow_url
 from claimsmith_server.fapi.pages.visit import TICKET, Visit
+from claimsmith_server.http.page_headers import page_headers
 from claimsmith_server.services.callers import client_cookie
 from claimsmith_server.services.client_view import load_client_view
 from claimsmith_server.services.hosted_browsers import hand_back
 
 Page = Response[Any]
-_SECONDS_OF_A_YEAR = 365 * 24 * 3600
 
 
 def security_headers(base_url: str) -> dict[str, str]:
-    """The headers of every hosted page; the policy for referrers lets a browser name the origin of a form."""
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; "
-            "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-        "Referrer-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-    }
-    if base_url.startswith("https://"):
-        headers["Strict-Transport-Security"] = f"max-age={_SECONDS_OF_A_YEAR}"
-    return headers
+    """The headers of every hosted page."""
+    return page_headers(base_url, style_src="'self'", script_src="'self'", img_src="data:", form_action="'self'")
 
 
 async def show(

@@ -61,7 +61,7 @@ async def change_password(service: Service, acting: Acting, asked: ChangePasswor
     try:
         check_password(asked.new_password, _identifiers(acting.user))
     except ServiceError as refusal:
-        raise _named(refusal, "new_password") from refusal
+        raise refusal.about("new_password") from refusal
     await _check_current(service, acting, asked.current_password)
     digest = await service.passwords.hash(asked.new_password)
 
@@ -110,7 +110,7 @@ async def _check_current(service: Service, acting: Acting, password: str) -> Non
     try:
         await first_factors.check_password(service, acting.user, password)
     except ServiceError as refusal:
-        raise _named(refusal, "current_password") from refusal
+        raise refusal.about("current_password") from refusal
 
 
 async def _replace_password(service: Service, tx: Tx, acting: Acting, digest: str | None) -> None:
@@ -143,14 +143,3 @@ def _identifiers(user: User) -> tuple[str | None, ...]:
     emails = (one.email_address for one in user.email_addresses)
     phones = (one.phone_number for one in user.phone_numbers)
     return (user.username, *emails, *phones)
-
-
-def _named(refusal: ServiceError, param_name: str) -> ServiceError:
-    """The refusal, about the form's own name of a password: pages find the field by it."""
-    items = tuple(
-        msgspec.structs.replace(item, meta={**item.meta, "param_name": param_name})
-        if item.meta and "param_name" in item.meta
-        else item
-        for item in refusal.items
-    )
-    return ServiceError(refusal.status, items, internal=refusal.internal, headers=refusal.headers)

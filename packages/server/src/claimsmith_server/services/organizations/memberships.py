@@ -2,7 +2,13 @@
 
 from typing import Any, NamedTuple
 
-from claimsmith_server.core.errors import ALREADY_MEMBER, MEMBERSHIP_QUOTA_EXCEEDED, RESOURCE_NOT_FOUND, ServiceError
+from claimsmith_server.core.errors import (
+    ALREADY_MEMBER,
+    MEMBERSHIP_QUOTA_EXCEEDED,
+    PARAM_MISSING,
+    RESOURCE_NOT_FOUND,
+    ServiceError,
+)
 from claimsmith_server.core.models import Instance, JsonObject, Membership, Organization, Role, User
 from claimsmith_server.core.organizations import MANAGE_MEMBERS, READ_MEMBERS
 from claimsmith_server.services.audit import record
@@ -81,6 +87,34 @@ async def list_own(service: Service, instance: Instance, user: User, *, limit: i
     now = service.clock.now()
     rows = await organizations.list_memberships_of_users(service.database, instance.id, [user.id], now=now)
     return Members([Member(*row, user) for row in rows[offset : offset + limit]], len(rows))
+
+
+async def load_member(service: Service, instance: Instance, organization_id: str, user_id: str, by: By) -> Member:
+    """One member.
+
+    Raises:
+        ServiceError: as `organization_access.require_organization`; `resource_not_found` for the member.
+    """
+    database = service.database
+    await require_organization(database, instance, organization_id, by, READ_MEMBERS)
+    _, user = await _require_member(database, instance, organization_id, user_id)
+    return await _load(service, database, instance, organization_id, user)
+
+
+async def find_person(service: Service, instance: Instance, text: str, param_name: str = "user") -> User:
+    """The user whom an id, an e-mail address, a phone number or a username names; for the application alone.
+
+    Raises:
+        ServiceError: `form_param_missing`, `resource_not_found`.
+    """
+    wanted = text.strip()
+    if not wanted:
+        raise PARAM_MISSING(param_name=param_name)
+    found = await users.load_user(service.database, instance.id, wanted) if wanted.startswith("user_") else None
+    found = found or await users.load_user_by_identifier(service.database, instance.id, wanted)
+    if found is None:
+        raise RESOURCE_NOT_FOUND(param_name=param_name, resource="user", by="id or address", id=wanted[:64])
+    return found
 
 
 async def add_member(  # noqa: PLR0913, PLR0917 - who becomes what, where
