@@ -48,6 +48,10 @@ check: .venv/.dev ## lint, format, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.PHONY: web
+web: ## the dashboard's scripts and icons, from web/
+	@cd web && npm ci --loglevel=error && npm run --silent check && npm run --silent test && npm run --silent build
+
 .PHONY: bench
 bench: .venv/.dev ## the benchmarks, with ratios from the same run
 	@missed=0; for name in render verify mint growth; do $(BIN)/python -m "benchmarks.$$name" || missed=1; echo; done; exit $$missed

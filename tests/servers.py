@@ -37,6 +37,7 @@ class Server(msgspec.Struct, frozen=True):
     dashboard_url: str
     instance_id: str
     demo_users: list[DemoUser]
+    set_up_url: str | None = None
 
 
 def own_environment() -> dict[str, str]:

@@ -104,6 +104,10 @@ class Api:
             more["json"] = body
         return read_refusal(self.send(method, f"/v1{path}", **more))
 
+    def forget_cookies(self) -> None:
+        """Nothing; what answers set is forgotten, for those who keep their cookies themselves."""
+        self._client.cookies.clear()
+
     def together(self, *work: Coroutine[Any, Any, Any]) -> list[Any]:
         """The results or exceptions of coroutines that run at once."""
 

@@ -33,6 +33,7 @@ ANSWERS = {
     "dashboard_url",
     "instance_id",
     "demo_users",
+    "set_up_url",
 }
 
 
@@ -354,7 +355,7 @@ def _serve_with(folder: Path, live: str, revoked: str) -> None:
         discovery = httpx.get(f"http://127.0.0.1:{port}/.well-known/openid-configuration", trust_env=False).json()
         assert discovery["jwks_uri"] == "https://auth.example.com/.well-known/jwks.json"
         assert end(process, signal.SIGTERM) < 2
-        events = [json.loads(line)["event"] for line in log.read_text().splitlines()]
+        events = [json.loads(line)["event"] for line in log.read_text().splitlines() if line.startswith("{")]
     assert events == ["starting", "no mail is sent: smtp_url is not set", "ready", "stopped"]
 
 

@@ -324,7 +324,8 @@ def test_a_hostile_path_is_told_back_as_json_and_cut(api: Api) -> None:
 
 def test_the_root_leads_to_the_dashboard_which_shows_nothing_secret(api: Api) -> None:
     assert api.send("GET", "/", key=None).headers["location"] == "/dashboard"
-    page = api.send("GET", "/dashboard", key=None)
+    assert api.send("GET", "/dashboard", key=None).headers["location"].startswith("/dashboard/sign-in")
+    page = api.send("GET", "/dashboard/sign-in", key=None)
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert api.tenants[0].secret_key not in page.text

@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 import httpx
 import msgspec
 import pytest
+from dashboard import sign_in
 from faces import START
 
-from claimsmith_server.dashboard import outbox
-from claimsmith_server.faces import build_face
+from claimsmith_server.faces import build_faces
 from claimsmith_server.services.mail import queue_mail
 from claimsmith_server.store import instances
 
@@ -19,11 +19,11 @@ MARKUP = '<img src=x onerror="alert(1)">'
 
 
 class Page:
-    """The outbox's routes over a service, spoken to as a browser on this machine unless told otherwise."""
+    """The dashboard of a service, spoken to as a browser on this machine unless told otherwise; nobody is signed in."""
 
     def __init__(self, api) -> None:
         self.api = api
-        self.face = build_face(outbox.ROUTES, api.service, {}, dependencies={})
+        self.face = api.faces
 
     def get(self, path, *, client="127.0.0.1", host="localhost:4000", **headers) -> httpx.Response:
         async def ask():
@@ -182,7 +182,7 @@ def test_A_034_a_production_instance_has_no_outbox_page(page, path):
     page.api.run(instances.insert_instance(page.api.service.database, live))
     page.api.service = page.api.service._replace(instance_slug="live")
     mail_id = page.queue(instance=live)
-    page.face = build_face(outbox.ROUTES, page.api.service, {}, dependencies={})
+    page.face = build_faces(page.api.service, page.api.settings)
     assert page.get(path.format(id=mail_id)).status_code == 404
 
 
@@ -205,12 +205,25 @@ def test_a_mail_that_does_not_open_is_left_out(page):
     assert page.get(f"outbox/{broken}").status_code == 404
 
 
-def test_static_files_have_their_types(page):
-    assert page.get("static/outbox.css").headers["content-type"].startswith("text/css")
+def test_who_is_signed_in_sees_the_same_mails_within_the_frame(page):
+    page.queue()
+    visitor = sign_in(page.api, "viewer")
+    assert "731946" in visitor.page("/dashboard/outbox")
+    assert 'action="/dashboard/sign-out"' in visitor.page("/dashboard/outbox")
+    assert 'action="/dashboard/sign-out"' not in page.get("outbox").text
+
+
+def test_C_008_a_sign_in_does_not_open_the_outbox_to_other_machines(page):
+    mail_id = page.queue()
+    visitor = sign_in(page.api, "owner")
+    headers = {"Cookie": f"{visitor.cookie}={visitor.token}"}
+    for path in PATHS:
+        answer = page.get(path.format(id=mail_id), client="192.0.2.7", **headers)
+        assert answer.status_code == 404
+        assert "731946" not in answer.text
+
+
+def test_the_script_that_looks_for_new_mails_is_served(page):
     script = page.get("static/outbox.js")
     assert script.headers["content-type"].startswith("text/javascript")
-    assert script.headers["cache-control"] == "public, max-age=300"
-
-
-def test_the_home_of_a_development_instance_links_to_the_outbox(api):
-    assert 'href="/dashboard/outbox"' in api.send("GET", "/dashboard", key=None).text
+    assert "/dashboard/outbox.json" in script.text

@@ -16,6 +16,8 @@ from claimsmith_server.services.key_ring import KeyRing
 from claimsmith_server.services.mail.delivery import MailWorker
 from claimsmith_server.services.mail_signal import MailSignal
 from claimsmith_server.services.passwords import PasswordPool
+from claimsmith_server.services.token_metrics import TokenMetrics
+from claimsmith_server.services.token_tally import TokenTally
 from claimsmith_server.settings import Settings, SettingsError
 from claimsmith_server.store.database import open_database
 
@@ -49,6 +51,7 @@ async def open_service(settings: Settings, clock: Clock | None = None, log: Logg
         instance_slug=settings.instance,
         limits=Limits(settings.sign_in_rate_limit, settings.attempt_rate_limit, settings.browser_rate_limit),
         mail_signal=MailSignal(),
+        tally=TokenTally(),
     )
 
 
@@ -104,14 +107,17 @@ class Application:
             self._faces = build_faces(self._service, self._settings)
             mails = MailWorker(self._service, self._settings)
             janitor = Janitor(self._service)
+            metrics = TokenMetrics(self._service)
         except Exception as error:  # noqa: BLE001 - told to the server, which ends with it
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         mails.start()
         janitor.start()
+        metrics.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await mails.close()
         await janitor.close()
+        await metrics.close()
         await close_service(self._service)
         await send({"type": "lifespan.shutdown.complete"})

@@ -16,7 +16,10 @@ from claimsmith_server.bapi import routes as backend_routes
 from claimsmith_server.bapi.access import provide_instance, provide_service, require_secret_key
 from claimsmith_server.bapi.tokens import PATH as TOKENS_PATH
 from claimsmith_server.bapi.tokens import TokenRoutes
-from claimsmith_server.dashboard import home, outbox
+from claimsmith_server.dashboard import routes as dashboard_routes
+from claimsmith_server.dashboard.access import provide_visit, require_role
+from claimsmith_server.dashboard.edge import DashboardEdge
+from claimsmith_server.dashboard.shell import answer_exception as answer_dashboard_exception
 from claimsmith_server.fapi import routes as frontend_routes
 from claimsmith_server.fapi.access import provide_acting, provide_caller, provide_public_instance
 from claimsmith_server.fapi.bundles import Bundles
@@ -33,7 +36,7 @@ from claimsmith_server.settings import Settings
 
 BACKEND_ROUTES = (*backend_routes.ROUTES, *config.ROUTES)
 FRONTEND_ROUTES = frontend_routes.ROUTES
-DASHBOARD_ROUTES = (*home.ROUTES, *outbox.ROUTES)
+DASHBOARD_ROUTES = dashboard_routes.ROUTES
 
 
 def build_faces(service: Service, settings: Settings) -> AsgiApp:
@@ -63,26 +66,38 @@ def build_faces(service: Service, settings: Settings) -> AsgiApp:
             "instance": Provide(provide_public_instance),
         },
     )
-    dashboard = build_face(DASHBOARD_ROUTES, service, {}, dependencies=addressed)
+    dashboard = build_face(
+        DASHBOARD_ROUTES,
+        service,
+        {
+            "base_url": base_url,
+            "trusted_proxies": settings.trusted_proxies,
+            "set_up_locally": settings.set_up_locally,
+        },
+        guards=[require_role],
+        dependencies={**addressed, "visit": Provide(provide_visit)},
+        answer=answer_dashboard_exception,
+    )
     token_routes = ClientTokenRoutes(service, settings.trusted_proxies)
     place = locate_directory(settings.bundles_directory, os.environ)
     browsers = BrowserEdge(service, base_url, FrontendFace(frontend, token_routes))
     return Faces(
         backend,
         browsers,
-        dashboard,
+        DashboardEdge(service, base_url, dashboard),
         TokenRoutes(service, rate_limit),
         Bundles(place, service.log),
     )
 
 
-def build_face(
+def build_face(  # noqa: PLR0913 - the parts of a face
     routes: Sequence[Any],
     service: Service,
     state: dict[str, Any],
     *,
     dependencies: dict[str, Provide],
     guards: Sequence[Any] = (),
+    answer: Any = answer_exception,
 ) -> AsgiApp:
     """One face: the framework over some routes."""
     return Litestar(
@@ -90,7 +105,7 @@ def build_face(
         state=State({"service": service, **state}),
         guards=guards,
         dependencies={"service": Provide(provide_service)} | dependencies,
-        exception_handlers={Exception: answer_exception},
+        exception_handlers={Exception: answer},
         openapi_config=None,
         logging_config=None,
     )

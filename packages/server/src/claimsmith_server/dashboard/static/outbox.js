@@ -1,6 +1,6 @@
 // Shows new mails as they come: asks for the newest one every two seconds, reloads when it is another.
 "use strict";
-const newest = document.body.dataset.newest;
+const newest = document.querySelector("#outbox").dataset.newest;
 const look = async () => {
   if (document.visibilityState === "visible") {
     try {
