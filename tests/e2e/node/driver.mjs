@@ -53,6 +53,10 @@ function recordContext(context) {
   context.on("console", (message) => log.messages.push(`${message.type()}: ${message.text()}`));
   context.on("weberror", (thrown) => log.messages.push(`thrown: ${thrown.error().stack ?? thrown.error()}`));
   context.on("page", (page) => {
+    page.on("dialog", (dialog) => {
+      log.messages.push(`dialog: ${dialog.type()} ${dialog.message()}`);
+      dialog.dismiss().catch(() => {});
+    });
     page.on("websocket", (socket) => log.requests.push({ method: "GET", url: socket.url(), kind: "websocket" }));
   });
   context.setDefaultTimeout(CALL_MILLISECONDS);
