@@ -73,6 +73,7 @@ PRESETS: Final = (
         steps=(
             'Set HASURA_GRAPHQL_JWT_SECRET to {"jwk_url": "<this instance>/.well-known/jwks.json"}.',
             "Permissions read the claim as X-Hasura-User-Id.",
+            "Hasura DDN (version 3) reads the same members below claims.jwt.hasura.io: rename the claim for it.",
         ),
     ),
     JwtPreset(

@@ -10,6 +10,7 @@ from litestar import get
 from litestar.response import Redirect
 
 from claimsmith.instance import make_publishable_key
+from claimsmith_server.core.application_setup import Addresses, Framework, write_setup
 from claimsmith_server.core.size import MAX_COOKIE_BYTES
 from claimsmith_server.dashboard.access import GivenVisit, Visit
 from claimsmith_server.dashboard.charts import BarChart, LineChart, draw_bars, draw_lines
@@ -18,6 +19,7 @@ from claimsmith_server.http.requests import read_query
 from claimsmith_server.services.overview import RANGES, Bucket, Overview, RangeName, load_overview
 
 _RANGE_NAMES: Final[dict[RangeName, str]] = {"24h": "24 hours", "7d": "7 days", "30d": "30 days"}
+_NOTICES: Final = {"set_up": "Your account is ready, and you are signed in."}
 _SIZE_TICK: Final = 1000
 _DAY_MS: Final = 24 * 3600 * 1000
 _SHOWN_CLAIMS: Final = 8
@@ -66,6 +68,7 @@ async def get_overview(visit: GivenVisit) -> Page:
         "overview.html",
         title="Overview",
         section="overview",
+        notices=_NOTICES,
         found=found,
         chosen=chosen,
         range_name=_RANGE_NAMES[chosen],
@@ -77,9 +80,16 @@ async def get_overview(visit: GivenVisit) -> Page:
         lacked=found.lacked[:_SHOWN_CLAIMS],
         limit=MAX_COOKIE_BYTES,
         steps=[] if all(one.is_done for one in steps) else steps,
-        publishable_key=make_publishable_key(visit.instance.frontend_api, visit.instance.environment),
+        setup=_write_setup(visit),
         health=_health(visit, found),
     )
+
+
+def _write_setup(visit: Visit) -> Framework:
+    """The environment of the application that most people have; the secret key is on another page, for owners."""
+    publishable_key = make_publishable_key(visit.instance.frontend_api, visit.instance.environment)
+    hidden = "sk_…"
+    return write_setup(Addresses(url=visit.base_url, publishable_key=publishable_key, secret_key=hidden))[0]
 
 
 def tell_time(at: int, step: int) -> str:
