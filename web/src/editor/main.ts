@@ -4,7 +4,7 @@ import { openDialog } from "../dialogs.ts";
 import { explain } from "./api.ts";
 import type { Desk } from "./desk.ts";
 import { askToLeave } from "./saving.ts";
-import { openWorkbench } from "./workbench.ts";
+import { openWorkbench } from "./frame.ts";
 
 const page = find("[data-editor]");
 let open: Desk | null = null;
