@@ -105,15 +105,6 @@ def load_naughty_strings() -> list[str] | None:
     return msgspec.json.decode(file.read_bytes(), type=list[str]) if file.exists() else None
 
 
-def find_administrator(owner: Owner) -> str:
-    """The owner's own id, from the team page."""
-    cookies = {cookie["name"]: cookie["value"] for cookie in owner.cookies}
-    page = httpx.get(f"{owner.url}/dashboard/team", cookies=cookies, trust_env=False).text
-    found = re.search(r"/dashboard/team/(admin_\w+)", page)
-    assert found, page[:2000]
-    return found[1]
-
-
 def post(owner: Owner, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """The Backend API's answer."""
     answer = owner.backend.post(path, json=body)
