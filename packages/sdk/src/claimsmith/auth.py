@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, cast
 import msgspec
 
 from claimsmith.claims import ActiveOrganization, SessionClaims, parse_organization, split_scopes, with_org_prefix
+from claimsmith.reverification import Fresh, is_fresh, parse_fresh
 from claimsmith.wire import Reason
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Auth(msgspec.Struct, Generic[Claims], frozen=True, kw_only=True):
         permission: str | None = None,
         feature: str | None = None,
         plan: str | None = None,
+        fresh: Fresh | None = None,
     ) -> bool:
         """Whether the caller has everything that is asked for; what the token cannot tell is not had.
 
@@ -93,6 +95,8 @@ class Auth(msgspec.Struct, Generic[Claims], frozen=True, kw_only=True):
             permission: in the active organization, e.g. `org:posts:read`.
             feature: a slug, of the user or the organization; `o:slug` or `u:slug` asks for one of the two.
             plan: as `feature`.
+            fresh: how lately the caller proved who they are: a preset such as `strict`, an age of any factor, or a
+                `Reverification`.
 
         Asking for nothing is answered `False`, so that a forgotten argument grants nothing. An empty text is asked for,
         and not had.
@@ -103,8 +107,9 @@ class Auth(msgspec.Struct, Generic[Claims], frozen=True, kw_only=True):
             permission is not None and with_org_prefix(permission) in map(with_org_prefix, self.org_permissions),
             feature is not None and _is_listed(feature, self._claims.get("fea"), in_organization=bool(self.org_id)),
             plan is not None and _is_listed(plan, self._claims.get("pla"), in_organization=bool(self.org_id)),
+            fresh is not None and is_fresh(self._claims.get("fva"), parse_fresh(fresh)),
         ]
-        wanted = [value is not None for value in (role, permission, feature, plan)]
+        wanted = [value is not None for value in (role, permission, feature, plan, fresh)]
         return any(wanted) and asked == wanted
 
     @property
@@ -139,7 +144,7 @@ class SignedOut(msgspec.Struct, frozen=True):
     def session_claims(self) -> None:
         """`None`."""
 
-    def has(self, **_asked: str | None) -> Literal[False]:
+    def has(self, **_asked: object) -> Literal[False]:
         """`False`, whatever is asked."""
         return False
 

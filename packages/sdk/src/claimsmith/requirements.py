@@ -1,0 +1,65 @@
+"""What a route asks of its caller, and the answer to those who lack it: `require_auth` of every adapter."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+import msgspec
+
+from claimsmith.answers import Answer, answer_claims, answer_forbidden, answer_reverification, answer_signed_out
+from claimsmith.auth import Auth, SignedOut
+from claimsmith.claims_models import ClaimsError, convert_claims
+from claimsmith.decisions import Decision
+from claimsmith.reverification import Fresh, Reverification, parse_fresh
+
+
+class Demands(TypedDict, total=False):
+    """The keyword arguments of every adapter's `require_auth`; all that are given must be had."""
+
+    role: str
+    """In the active organization, e.g. `org:admin`."""
+    permission: str
+    """In the active organization, e.g. `org:posts:manage`."""
+    feature: str
+    plan: str
+    fresh: Fresh
+    """How lately the caller proved who they are: a preset, a `timedelta`, or a `Reverification`."""
+    claims: type[Any]
+    """What `session_claims` is turned into: a TypedDict, msgspec Struct, dataclass or pydantic model."""
+
+
+class Requirement(msgspec.Struct, frozen=True):
+    """Demands, checked once when a route is declared."""
+
+    rights: Mapping[str, Any]
+    fresh: Reverification | None = None
+    claims: type[Any] | None = None
+
+
+def parse_demands(demands: Demands) -> Requirement:
+    """The requirement that the arguments of `require_auth` stand for.
+
+    Raises:
+        ValueError: `fresh` is not one of its forms.
+    """
+    rights: dict[str, Any] = {name: value for name, value in demands.items() if name not in {"fresh", "claims"}}
+    fresh = demands.get("fresh")
+    return Requirement(rights, None if fresh is None else parse_fresh(fresh), demands.get("claims"))
+
+
+def check_requirement(
+    decision: Decision, requirement: Requirement, *, sign_in_url: str | None = None
+) -> Auth[Any] | Answer:
+    """The caller when they have everything that is asked for, else what to answer them."""
+    caller = decision.caller
+    if isinstance(caller, SignedOut):
+        return answer_signed_out(caller, decision.facts, sign_in_url)
+    if requirement.rights and not caller.has(**requirement.rights):
+        return answer_forbidden()
+    if requirement.fresh is not None and not caller.has(fresh=requirement.fresh):
+        return answer_reverification(requirement.fresh)
+    if requirement.claims is None:
+        return caller
+    try:
+        return convert_claims(caller, requirement.claims)
+    except ClaimsError as error:
+        return answer_claims(error.message)
