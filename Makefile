@@ -54,7 +54,7 @@ web: ## the dashboard's scripts and icons, from web/
 
 .PHONY: bench
 bench: .venv/.dev ## the benchmarks, with ratios from the same run
-	@missed=0; for name in render verify mint growth preview overview; do $(BIN)/python -m "benchmarks.$$name" || missed=1; echo; done; exit $$missed
+	@missed=0; for name in render verify requests mint growth preview overview; do $(BIN)/python -m "benchmarks.$$name" || missed=1; echo; done; exit $$missed
 
 .PHONY: lock
 lock: ## resolves requirements/*.lock again

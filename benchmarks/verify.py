@@ -21,10 +21,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from claimsmith.jws import decode_base64url
-from claimsmith.keys import StaticKeys
-from claimsmith.tokens import verify_token
+from claimsmith.keys import StaticKeys, make_key
+from claimsmith.tokens import TokenCache, verify_token
 
 TOKENS = 200
+PASSES = 5
+"""How often the tokens are verified in one turn: whoever runs after a big program finds its caches cold."""
+CACHED_PER_SECOND = 300_000
 ISSUED = int(time.time())
 
 
@@ -107,9 +110,9 @@ def make_contestants(key: rsa.RSAPublicKey, tokens: Sequence[str]) -> list[Conte
     options = VerifyTokenOptions(jwt_key=pem)
     return [
         Contestant("claimsmith verify_token", lambda token: verify_token(token, keys)),
-        Contestant("raw RSA-2048 verify", raw_verifier(key, tokens), 0.80),
-        Contestant("PyJWT, PEM text", lambda token: jwt.decode(token, pem, algorithms=["RS256"]), 2.5),
-        Contestant("PyJWT, key object", lambda token: jwt.decode(token, key, algorithms=["RS256"])),
+        Contestant("raw RSA-2048 verify", raw_verifier(key, tokens), 0.85),
+        Contestant("PyJWT, PEM text", lambda token: jwt.decode(token, pem, algorithms=["RS256"]), 3.0),
+        Contestant("PyJWT, key object", lambda token: jwt.decode(token, key, algorithms=["RS256"]), 3.0),
         Contestant("clerk-backend-api, jwt_key", lambda token: clerk_verify(token, options), 4.0),
     ]
 
@@ -126,9 +129,10 @@ def measure(contestants: Sequence[Contestant], tokens: Sequence[str], rounds: in
             verify = contestants[index].verify
             # This thread's CPU time: other programs on the machine take turns, but not from this clock.
             started = time.thread_time()
-            for token in tokens:
-                verify(token)
-            times[index].append((time.thread_time() - started) / len(tokens))
+            for _ in range(PASSES):
+                for token in tokens:
+                    verify(token)
+            times[index].append((time.thread_time() - started) / len(tokens) / PASSES)
     gc.enable()
     return times
 
@@ -148,6 +152,27 @@ def report(title: str, contestants: Sequence[Contestant], times: list[list[float
     return rows
 
 
+def measure_cached(key: rsa.RSAPublicKey, tokens: Sequence[str], rounds: int) -> float:
+    """CPU seconds to verify a token that was seen before, each time as a new text, as a request brings it."""
+    keys, cache = StaticKeys([make_key(key, None)]), TokenCache(len(tokens))
+    seconds = []
+    for _ in range(rounds):
+        arrived = [token.encode().decode() for token in tokens]
+        started = time.thread_time()
+        for token in arrived:
+            verify_token(token, keys, cache=cache)
+        seconds.append((time.thread_time() - started) / len(tokens))
+    return statistics.median(seconds[1:])
+
+
+def report_cached(seconds: float) -> dict[str, Any]:
+    """The row of remembered tokens, printed and given back."""
+    ratio = 1 / seconds / CACHED_PER_SECOND
+    figures = f"{seconds * 1e6:8.1f}{1 / seconds:12,.0f}{'':>10}{'>= 300k/s':>10}"
+    print(f"  {'claimsmith, TokenCache':<28}{figures}{' MISSED' * (ratio < 1)}")
+    return {"name": "claimsmith, TokenCache", "us": seconds * 1e6, "ratio": ratio, "target": 1.0}
+
+
 def main() -> int:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -161,6 +186,7 @@ def main() -> int:
         contestants = make_contestants(key.public_key(), tokens)
         measure(contestants, tokens, 1)
         rows += report(title, contestants, measure(contestants, tokens, arguments.rounds))
+        rows.append(report_cached(measure_cached(key.public_key(), tokens, arguments.rounds)))
     if arguments.json:
         print(msgspec.json.encode(rows).decode())
     return int(any(row["target"] is not None and row["ratio"] < row["target"] for row in rows))

@@ -175,7 +175,9 @@ def test_an_expired_token_heals_by_one_handshake_on_a_document_and_none_on_a_fet
     sign_in(application, api.new_user()["id"])
     before = signed_in(application.visit())
     api.now += 70_000
-    assert signed_out(application.visit("/data", {"Sec-Fetch-Dest": "empty"})).startswith("token-expired")
+    assert signed_out(application.visit("/data", {"Sec-Fetch-Dest": "empty"})).startswith(
+        "session-token-expired-refresh-"
+    )
     after = signed_in(application.visit())
     assert after["sid"] == before["sid"]
     assert after["jti"] != before["jti"]

@@ -27,6 +27,9 @@ SECTIONS: dict[str, dict[str, Any]] = {
         "application_name", "support_email", "home_url", "sign_in_url", "sign_up_url", "user_profile_url",
         "after_sign_in_url", "after_sign_up_url", "after_sign_out_url", "terms_url", "privacy_policy_url",
     ), ""),
+    "metadata": dict.fromkeys((
+        "user_public_metadata", "user_unsafe_metadata", "org_public_metadata", "org_membership_public_metadata",
+    )),
 }  # fmt: skip
 
 

@@ -1,13 +1,22 @@
 # ruff: noqa: FBT001 - cases are named by their ids, and a table's row stays on its line
 """`Auth` from both versions of the claims, and `has` (case S-031)."""
 
+import copy
+import io
+import json
+import pickle
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from claimsmith import SignedOut, make_auth
 from claimsmith.auth import Auth
-from claimsmith.claims import parse_organization, split_scopes
+from claimsmith.claims import parse_factor_ages, parse_organization, split_scopes
+from claimsmith.claims_mapping import ClaimsMapping, MissingClaimError, OmittedClaimError, is_omitted
+from claimsmith.wire import DEFAULT_CLAIMS
 
 V2: dict[str, Any] = {
     "sub": "user_1",
@@ -152,3 +161,133 @@ def test_signed_out_answers_every_question_with_nothing() -> None:
     assert nobody.user_id is None
     assert nobody.session_claims is None
     assert not nobody.has(role="org:admin")
+    for name in ("session_id", "token", "actor", "org_id", "org_slug", "org_role", "factor_verification_age"):
+        assert getattr(nobody, name) is None
+    assert nobody.org_permissions == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "ages"),
+    [
+        ([3, -1], (3, -1)),
+        ([0, 0], (0, 0)),
+        ([-1, -1], (-1, -1)),
+        ([3], None),
+        ([3, 4, 5], None),
+        ([3, -2], None),
+        ([3, True], None),
+        ([3, 1.0], None),
+        (["3", "4"], None),
+        ("34", None),
+        (None, None),
+    ],
+)
+def test_the_ages_of_factors_are_two_whole_minutes_or_nothing(claim: Any, ages: tuple[int, int] | None) -> None:
+    assert parse_factor_ages(claim) == ages
+    assert auth_of(V2, fva=claim).factor_verification_age == ages
+    assert auth_of(V2).factor_verification_age is None
+
+
+# -------------------------------------------------------------------------------------------------------------- value
+SECRET = "eyJ.the-token.itself"
+
+
+def test_no_way_to_print_a_caller_shows_the_token_or_a_claims_value() -> None:
+    from rich.console import Console
+
+    auth = make_auth({**V2, "fullName": "Ada", "o": {"id": "org_1", "rol": "admin"}}, SECRET)
+    nobody = SignedOut("token-expired", "Expired.", set_cookies=(f"__session={SECRET}",), location=f"/?x={SECRET}")
+    out = io.StringIO()
+    Console(file=out, width=400).print(auth, nobody)
+    for text in (repr(auth), str(auth), f"{auth}", out.getvalue(), repr(nobody), str(nobody)):
+        assert "the-token" not in text
+        assert "Ada" not in text
+    assert repr(auth) == (
+        "Auth(user_id='user_1', session_id='sess_1', org_id='org_1', org_role='org:admin', custom_claims=['fullName'])"
+    )
+    assert repr(nobody) == "SignedOut(reason='token-expired', message='Expired.')"
+
+
+def test_a_caller_is_a_frozen_value_of_its_token() -> None:
+    auth = auth_of(V2)
+    with pytest.raises(AttributeError):
+        auth.user_id = "user_2"  # type: ignore[misc]
+    assert auth == auth_of(V2)
+    assert {auth, auth_of(V2)} == {auth}
+    assert auth != make_auth(V2, "another")
+    assert auth != auth_of(V2, plan="pro")
+    assert auth != "token"
+    for again in (copy.copy(auth), copy.deepcopy(auth), pickle.loads(pickle.dumps(auth))):  # noqa: S301 - our own bytes
+        assert again == auth
+        assert type(again.session_claims) is ClaimsMapping
+
+
+def test_a_caller_keeps_claims_of_its_own() -> None:
+    claims = dict(V2)
+    auth = make_auth(claims, "token")
+    claims["sub"] = "user_2"
+    assert auth.session_claims["sub"] == "user_1"
+
+
+# ------------------------------------------------------------------------------------------------------------ mapping
+def test_a_missing_claim_says_which_there_are_the_custom_ones_first() -> None:
+    claims = make_auth({**V1, "fullName": "Ada", "primaryEmail": "a@example.com"}, "token").session_claims
+    with pytest.raises(KeyError) as caught:
+        claims["fulName"]
+    error = caught.value
+    assert isinstance(error, MissingClaimError)
+    assert str(error) == (
+        "This token has no claim `fulName`. Did you mean `fullName`? It has `fullName`, `primaryEmail`, and by default "
+        "`sub`, `sid`, `org_id`, `org_slug`, `org_role`, `org_permissions`."
+    )
+    assert (error.name, "fullName" in error.names) == ("fulName", True)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301 - our own bytes
+
+
+def test_an_error_is_short_whatever_the_claims() -> None:
+    claims = ClaimsMapping({f"claim_{number}" * 30: "v" * 999 for number in range(500)})
+    with pytest.raises(MissingClaimError) as caught:
+        claims["x" * 5000]
+    assert len(str(caught.value)) < 3500
+    assert "and 470 more" in str(caught.value)
+    assert str(MissingClaimError("x")) == "This token has no claim `x`. It has no custom claims, and by default none."
+
+
+def test_a_claim_left_out_for_size_is_never_taken_for_absent() -> None:
+    claims = ClaimsMapping({"sub": "user_1", "plan": None, "_omitted": ["bio", 7]})
+    for read in (claims.__getitem__, claims.get, lambda name: claims.get(name, "x")):
+        with pytest.raises(
+            OmittedClaimError, match=r'`await auth.claim\("bio"\)`.*`auth.claim_sync\("bio"\)`'
+        ) as caught:
+            read("bio")
+        assert not isinstance(caught.value, KeyError)
+    assert "bio" not in claims
+    assert (claims.get("plan", "x"), claims.get("none"), claims.get("none", "x")) == (None, None, "x")
+    with pytest.raises(MissingClaimError):
+        claims["none"]
+
+
+@pytest.mark.parametrize("strange", ["bio", {"bio": 1}, None, 7, [["bio"]], [None]])
+def test_an_omitted_of_another_shape_names_nothing(strange: Any) -> None:
+    assert ClaimsMapping({"_omitted": strange}).get("bio") is None
+    assert auth_of(V2, _omitted=strange).omitted_claims == ()
+
+
+@given(
+    st.dictionaries(st.text(max_size=4), st.integers(), max_size=4), st.lists(st.text(max_size=4)), st.text(max_size=4)
+)
+def test_a_mapping_reads_as_a_dictionary_but_for_what_was_left_out(
+    custom: dict[str, int], omitted: list[str], name: str
+) -> None:
+    plain = {**custom, "_omitted": omitted}
+    claims = ClaimsMapping(plain)
+    assert claims == plain
+    assert json.loads(json.dumps(claims)) == msgspec.json.decode(msgspec.json.encode(claims)) == plain
+    assert (list(claims), len(claims), name in claims) == (list(plain), len(plain), name in plain)
+    if name not in plain and (name in omitted or "*" in omitted) and name not in DEFAULT_CLAIMS:
+        assert is_omitted(claims, name)
+        with pytest.raises(OmittedClaimError):
+            claims.get(name)
+    else:
+        assert not is_omitted(claims, name)
+        assert claims.get(name, 0.5) == plain.get(name, 0.5)

@@ -2,21 +2,45 @@
 """The decision of `authenticate`, row by row of contract 2.4b, and the handshake's two ends."""
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from sdk_signing import CLAIMS, HEADER, KID, NOW, PUBLISHABLE_KEY, compact, make_token, own_keys, rsa_key, sign_text
 
-from claimsmith import Handshake, Options, RequestFacts, SignedIn, SignedOut, StaticKeys, authenticate
+from claimsmith import (
+    ApiError,
+    Handshake,
+    Options,
+    RequestFacts,
+    Settings,
+    SignedIn,
+    SignedOut,
+    StaticKeys,
+    authenticate,
+)
+from claimsmith.answers import Answer
+from claimsmith.application import Application
+from claimsmith.backend_questions import find_asked_nonce
+from claimsmith.decisions import make_decision
+from claimsmith.errors import ApiErrorItem
+from claimsmith.facts import Refreshed
 from claimsmith.handshake import clean_url, parse_directives
 from claimsmith.instance import make_publishable_key, parse_publishable_key
+from claimsmith.organization_sync import compile_pattern
+from claimsmith.refresh import make_refresh_call, parse_failure
 from claimsmith.request import candidate_kids
+from claimsmith.requirements import parse_demands
+from claimsmith.satellites import add_query, find_satellite, prepare_sign_in
 
 DEV = parse_publishable_key(PUBLISHABLE_KEY)
 LIVE = parse_publishable_key(make_publishable_key("clerk.example.com", "production"))
 SUFFIX = DEV.cookie_suffix
 DOCUMENT = (("sec-fetch-dest", "document"), ("accept", "text/html"))
 URL = "http://localhost:3000/page?a=1"
+OWN = make_token(sub="user_own", sid="sess_own")
 
 
 def call(
@@ -114,20 +138,29 @@ def test_row_1_a_nonce_is_settled_by_the_directives_that_were_fetched_for_it() -
     assert outcome.location == URL
 
 
+def is_nothing(carried: str, url: str = f"{URL}&") -> None:
+    """Fails unless a carrier changes nothing: no cookie, no redirect, neither a sign-in nor a sign-out."""
+    at = f"{url}__clerk_handshake={carried}"
+    kept = call(jar(OWN), url=at)
+    assert isinstance(kept, SignedIn)
+    assert (kept.auth.token, kept.set_cookies, kept.location) == (OWN, (), None)
+    assert call(url=at, handshakes=False) == SignedOut("session-token-and-uat-missing")
+    asked = call(url=at)
+    assert isinstance(asked, Handshake)
+    assert [line.partition("=")[0] for line in asked.set_cookies] == ["__clerk_redirect_count"]
+    assert carried not in asked.location
+
+
 def test_J_029_a_template_token_is_no_handshake() -> None:
     header = {**HEADER, "cat": "cl_B7d4PD222AAA"}
     carried = sign_text(compact(header), compact({**CLAIMS, "handshake": ["__session=evil"]}))
-    outcome = call(url=f"{URL}&__clerk_handshake={carried}")
-    assert isinstance(outcome, SignedOut)
-    assert (outcome.reason, outcome.set_cookies) == ("token-type-mismatch", ())
+    is_nothing(carried)
 
 
 def test_J_029_a_session_token_with_a_claim_named_handshake_is_no_handshake() -> None:
     # Its template may have copied what its user wrote into unsafe metadata.
     for claims in ({**CLAIMS, "handshake": [f"__session={make_token()}"]}, {"sub": "user_1", "handshake": []}):
-        outcome = call(url=f"{URL}&__clerk_handshake={sign_text(compact(HEADER), compact(claims))}")
-        assert isinstance(outcome, SignedOut)
-        assert (outcome.reason, outcome.set_cookies) == ("token-invalid", ())
+        is_nothing(sign_text(compact(HEADER), compact(claims)))
 
 
 @pytest.mark.parametrize("claims", [{"iss": []}, {"iss": {}}, {"iat": []}, {"iat": "x"}, {"iss": [1], "iat": {}}])
@@ -137,7 +170,7 @@ def test_S_005_I8_claims_of_a_forged_cookie_that_are_of_any_type_are_no_accident
     for sent in (jar(forged), cookies, f"{jar(make_token())}; __session_{SUFFIX}={forged}"):
         assert isinstance(call(sent), SignedIn | SignedOut | Handshake)
         facts = RequestFacts(method="GET", url=URL, headers=(("cookie", sent),))
-        assert set(candidate_kids(facts, Options(publishable_key=DEV))) <= {KID}
+        assert set(candidate_kids(facts, Options(publishable_key=DEV), now=NOW)) <= {KID}
 
 
 @pytest.mark.parametrize(
@@ -155,9 +188,7 @@ def test_S_005_I8_claims_of_a_forged_cookie_that_are_of_any_type_are_no_accident
 )
 def test_S_013_a_handshake_sets_only_the_wires_cookies_on_our_host(line: str) -> None:
     carried = sign_text(compact(HEADER), compact({"handshake": [f"__session={make_token()}", line]}))
-    outcome = call(url=f"https://app.example.com/?__clerk_handshake={carried}")
-    assert isinstance(outcome, SignedOut)
-    assert (outcome.reason, outcome.set_cookies) == ("token-invalid", ())
+    is_nothing(carried, url="https://app.example.com/?")
 
 
 def test_the_last_session_directive_wins_and_our_own_domain_is_fine() -> None:
@@ -357,16 +388,312 @@ def test_an_api_without_pages_takes_the_session_cookie_alone() -> None:
 
 
 def test_the_kids_of_a_request_are_known_before_any_key_is() -> None:
-    facts = RequestFacts(
-        method="GET",
-        url=URL,
-        headers=(
-            ("authorization", f"Bearer {make_token({'kid': 'b'})}"),
-            ("cookie", f"{jar(make_token())}; __session=x"),
-        ),
-    )
-    assert candidate_kids(facts, Options(publishable_key=DEV)) == ("b", KID)
+    sent = f"{jar(make_token())}; __session=x; __session={make_token({'kid': 'c'})}"
+    facts = RequestFacts(method="GET", url=URL, headers=(("cookie", sent),))
+    assert candidate_kids(facts, Options(publishable_key=DEV), now=NOW) == (KID, "c")
+    facts = replace(facts, headers=(("authorization", f"Bearer {make_token({'kid': 'b'})}"), ("cookie", sent)))
+    assert candidate_kids(facts, Options(publishable_key=DEV), now=NOW) == ("b",)
     assert authenticate(facts, StaticKeys(missing="jwk-remote-failed-to-load"), Options(), now=NOW) == SignedOut(
         "jwk-remote-failed-to-load",
         "The key set could not be fetched, and none is in the cache.",
     )
+
+
+def test_the_kids_of_what_a_handshake_or_a_refresh_brings_are_known_too() -> None:
+    brought = (f"__session={make_token({'kid': 'inner'})}; Path=/", "__client_uat=1")
+    carried = sign_text(compact({**HEADER, "kid": "outer"}), compact({"handshake": brought}))
+    facts = RequestFacts(method="GET", url=f"{URL}&__clerk_handshake={carried}")
+    assert candidate_kids(facts, Options(publishable_key=DEV), now=NOW) == ("outer", "inner")
+    plain = RequestFacts(method="GET", url=URL)
+    for more in ({"directives": brought}, {"refreshed": Refreshed(directives=brought)}):
+        assert candidate_kids(replace(plain, **more), Options(publishable_key=DEV), now=NOW) == ("inner",)
+    for claims in ({"handshake": 1}, {"handshake": [1, "__session", "__session="]}, {}):
+        strange = sign_text(compact(HEADER), compact(claims))
+        facts = RequestFacts(method="GET", url=f"{URL}&__clerk_handshake={strange}")
+        assert candidate_kids(facts, Options(publishable_key=DEV), now=NOW) == (KID,)
+
+
+SATELLITES = Options(
+    publishable_key=DEV, allowed_redirect_origins=("https://satellite.example", "http://localhost:3001")
+)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "//satellite.example/",
+        "https:satellite.example",
+        "https:/\\satellite.example",
+        "https://satellite.example@evil.example/",
+        "https://evil.example\\.satellite.example/",
+        "https://evil.example\\@satellite.example/",
+        "https://satellite.example.evil.example/",
+        "https://satellite.example:444/",
+        "http://satellite.example/",
+        "https://satellite.example%2eevil.example/",
+        "https://satellite.ex\u0430mple/",
+        "https://satellite.example\t.evil.example/",
+        "https://satellite.example/\r\nSet-Cookie: a=b",
+        " https://satellite.example/",
+        "https://satellite.example/ x",
+        "javascript:alert(1)//https://satellite.example/",
+        "data:text/html,x",
+        "https://[::1]/",
+        "http://localhost:3002/",
+        "/",
+        "x" * 10_000,
+        "",
+    ],
+)
+def test_S_008_a_primary_tells_the_dev_browser_to_allowed_satellites_only(url: str) -> None:
+    assert find_satellite({"__clerk_redirect_url": url}, SATELLITES) is None
+    outcome = call(
+        jar(OWN),
+        url=f"{URL}&__clerk_redirect_url={quote(url)}",
+        allowed_redirect_origins=SATELLITES.allowed_redirect_origins,
+    )
+    assert isinstance(outcome, SignedIn)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://satellite.example", "https://SATELLITE.example:443/a?b#c", "http://localhost:3001/x"]
+)
+def test_a_primary_answers_its_satellites_wherever_they_wait(url: str) -> None:
+    assert find_satellite({"__clerk_redirect_url": url}, SATELLITES) == url
+    assert find_satellite({"__clerk_redirect_url": url}, replace(SATELLITES, is_satellite=True)) is None
+    assert find_satellite({"__clerk_redirect_url": url}, replace(SATELLITES, publishable_key=LIVE)) is None
+    assert find_satellite({"__clerk_redirect_url": url}, replace(SATELLITES, publishable_key=None)) is None
+    assert find_satellite({"__clerk_redirect_url": url}, Options(publishable_key=DEV)) is None
+
+
+def test_query_pairs_are_added_in_front_of_the_fragment_and_in_place_of_their_namesakes() -> None:
+    assert add_query("https://a.example", {"b": "1"}) == "https://a.example?b=1"
+    assert add_query("https://a.example/?", {"b": "1"}) == "https://a.example/?b=1"
+    assert add_query("/p?a=%20+&b=0&%62=2&c#b=3", {"b": "x/&=y"}) == "/p?a=%20+&c&b=x%2F%26%3Dy#b=3"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "named"),
+    [
+        ("/orgs/:slug", "/orgs/acme", {"slug": "acme"}),
+        ("/orgs/:slug", "/orgs/acme/", {"slug": "acme"}),
+        ("/orgs/:slug", "/ORGS/Acme", {"slug": "Acme"}),
+        ("/orgs/:slug", "/orgs/acme/x", None),
+        ("/orgs/:slug", "/orgs/", None),
+        ("/orgs/:slug/(.*)", "/orgs/acme/x/y", {"slug": "acme"}),
+        ("/orgs/:slug/(.*)", "/orgs/acme", None),
+        ("/:locale/orgs/:id", "/en/orgs/org_1", {"locale": "en", "id": "org_1"}),
+        ("/a.b", "/axb", None),
+        ("/a.b", "/a.b", {}),
+    ],
+)
+def test_a_paths_pattern_names_segments(pattern: str, path: str, named: dict[str, str] | None) -> None:
+    found = compile_pattern(pattern).fullmatch(path)
+    assert (found and found.groupdict()) == named
+
+
+@pytest.mark.parametrize(
+    "pattern", ["orgs/:slug", "/orgs/:", "/orgs/*", "/orgs/:slug?", "/(a|b)", "/{a}", "/a\\d", "", "/:a/:a"]
+)
+def test_another_kind_of_pattern_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match="pattern"):
+        compile_pattern(pattern)
+
+
+def test_row_13_the_active_organization_is_the_addresss() -> None:
+    acme = make_token(o={"id": "org_1", "slg": "acme", "rol": "admin"})
+    by_slug: dict[str, Any] = {"organization_patterns": ("/page/:slug", "/orgs/:slug/(.*)")}
+    by_id: dict[str, Any] = {"organization_patterns": ("/orgs/:id",), "personal_account_patterns": ("/orgs/:any",)}
+
+    def is_active(path: str, options: dict[str, Any]) -> bool:
+        outcome = call(jar(acme), url=f"http://localhost:3000{path}", **options)
+        assert isinstance(outcome, SignedIn) or outcome.reason == "active-organization-mismatch"
+        return isinstance(outcome, SignedIn)
+
+    assert is_active("/orgs/acme/settings", by_slug)
+    assert is_active("/", by_slug)
+    assert not is_active("/orgs/other/settings", by_slug)
+    assert is_active("/orgs/org_1", by_id)
+    assert not is_active("/orgs/acme", by_id)
+    pending = make_token(sts="pending")
+    assert call(jar(pending), url="http://localhost:3000/orgs/x/y", **by_slug).reason == "session-token-missing"
+
+
+@pytest.mark.parametrize(
+    ("referer", "elsewhere"),
+    [
+        ("https://localhost:3000/", True),
+        ("http://localhost:3001/", True),
+        ("http://LOCALHOST:3000/x", False),
+        ("android-app://com.example", True),
+        ("about:blank", True),
+        ("/page", False),
+        ("http://[", False),
+        ("https://demo.clerk.accounts.dev:8443/", False),
+        ("https://other.clerk.accounts.dev/", True),
+        ("https://demo.accounts.dev.evil.example/", True),
+        ("https://demo.accounts.dev@evil.example/", True),
+        ("", False),
+    ],
+)
+def test_row_12_another_origin_is_elsewhere(referer: str, elsewhere: bool) -> None:
+    outcome = call(jar(OWN), headers=(*DOCUMENT, ("referer", referer)))
+    assert isinstance(outcome, Handshake) is elsewhere
+    assert isinstance(call(jar(OWN), headers=(*DOCUMENT, ("referer", referer)), handshakes=False), SignedIn)
+
+
+def test_S_014_a_dev_browser_is_nothing_to_a_live_instance() -> None:
+    live = make_token(iss="https://clerk.example.com")
+    at = f"{URL}&__clerk_db_jwt=dvb_2"
+    assert isinstance(call(jar(live), url=at, publishable_key=LIVE), SignedIn)
+    asked = call(jar(None), url=at, publishable_key=LIVE)
+    assert isinstance(asked, Handshake)
+    assert "dvb_" not in asked.location
+    facts = RequestFacts(method="GET", url=URL, headers=(("cookie", jar(None)),))
+    for key, told in ((LIVE, False), (DEV, True)):
+        _, sign_in_url = prepare_sign_in(facts, Options(publishable_key=key), "https://accounts.example.com/sign-in")
+        assert ("dvb_1" in sign_in_url) is told
+
+
+def test_S_012_a_carrier_that_has_ended_signs_nobody_out() -> None:
+    for expires, counts in ((NOW - 6, False), (NOW - 4, True), (NOW + 60, True), (float("inf"), True), ("x", True)):
+        claims = {"handshake": ["__session=; Max-Age=0"], **({} if expires == float("inf") else {"exp": expires})}
+        outcome = call(jar(OWN), url=f"{URL}&__clerk_handshake={sign_text(compact(HEADER), compact(claims))}")
+        assert isinstance(outcome, SignedOut) is counts
+
+
+def test_S_005_a_tossed_carrier_does_not_hide_a_good_one() -> None:
+    lines = [f"__session={make_token()}; Path=/"]
+    good = sign_text(compact(HEADER), compact({"handshake": lines}))
+    for order in (f"__clerk_handshake=x; __clerk_handshake={good}", f"__clerk_handshake={good}; __clerk_handshake=x"):
+        outcome = call(order, publishable_key=LIVE)
+        assert isinstance(outcome, SignedIn)
+        assert outcome.set_cookies == tuple(lines)
+    assert isinstance(call(f"__clerk_handshake={good}", url=f"{URL}&__clerk_handshake=x"), SignedIn)
+
+
+def test_S_005_a_forged_token_with_a_late_date_does_not_hide_the_good_twin() -> None:
+    late = make_token(key=rsa_key("attacker"), iat=NOW + 4)
+    outcome = call(f"{jar(late)}; {jar(OWN, suffix=f'_{SUFFIX}')}")
+    assert outcome.auth.user_id == "user_own"
+    # A twin that is signed out, or older than its date, is no reason to sign anybody in.
+    for uat in (0, None, NOW + 1):
+        assert not isinstance(call(f"{jar(late)}; {jar(OWN, uat, suffix=f'_{SUFFIX}')}"), SignedIn)
+
+
+def test_an_answer_to_a_refresh_is_of_the_same_session() -> None:
+    expired = make_token(exp=NOW - 10)
+    sent = f"{jar(expired)}; __refresh_{SUFFIX}=r"
+    facts = RequestFacts(method="GET", url=URL, headers=(("cookie", sent),))
+
+    def refreshed(*lines: str) -> Any:
+        brought = replace(facts, refreshed=Refreshed(directives=lines))
+        return authenticate(brought, own_keys(), Options(publishable_key=DEV), now=NOW)
+
+    good = refreshed(f"__session={make_token()}; Path=/")
+    assert isinstance(good, SignedIn)
+    assert good.auth.token == make_token()
+    assert (good.set_cookies, good.location) == ((f"__session={make_token()}; Path=/",), None)
+    for lines in (
+        (f"__session={OWN}",),
+        ("__session=",),
+        (f"__session={expired}",),
+        (f"__session={make_token()}", "evil=1"),
+        (f"__session={make_token()}; Domain=evil.example",),
+    ):
+        assert refreshed(*lines) == SignedOut(
+            "session-token-expired-refresh-invalid-session-token", "The token has expired."
+        )
+    assert isinstance(refreshed(f"__session={make_token(sts='pending')}"), SignedOut)
+
+
+def test_an_address_that_is_none_is_never_refreshed_or_come_back_to() -> None:
+    expired = make_token(exp=NOW - 10)
+    headers = (("authorization", f"Bearer {expired}"), ("cookie", f"__refresh_{SUFFIX}=r"), *DOCUMENT)
+    facts = RequestFacts(method="GET", url="http://[", headers=headers)
+    assert make_refresh_call(facts, Options(publishable_key=DEV), now=NOW) == Refreshed(failure="unexpected-sdk-error")
+    told = replace(facts, refreshed=Refreshed(directives=(f"__session={make_token()}",)))
+    assert isinstance(authenticate(told, own_keys(), Options(publishable_key=DEV), now=NOW), SignedIn)
+    application = Application(Settings(publishable_key=DEV, sign_in_url="https://a.example/"), keys=own_keys())
+    answer = application.check(application.decide(facts), parse_demands({}))
+    assert isinstance(answer, Answer)
+    assert answer.status == 401
+
+
+@pytest.mark.parametrize("sid", [5, "", None, [], ...])
+def test_a_token_without_a_session_is_not_refreshed(sid: Any) -> None:
+    sent = f"{jar(make_token(exp=NOW - 10, sid=sid))}; __refresh_{SUFFIX}=r"
+    facts = RequestFacts(method="GET", url=URL, headers=(("cookie", sent),))
+    asked = make_refresh_call(facts, Options(publishable_key=DEV), now=NOW)
+    assert asked == Refreshed(failure="expired-session-token-missing-sid-claim")
+
+
+def test_the_first_code_of_a_refused_refresh_is_the_reason() -> None:
+    items = (ApiErrorItem("session_not_active"), ApiErrorItem("other"))
+    assert parse_failure(ApiError(401, items)).failure == "session_not_active"
+    assert parse_failure(ApiError(401)).failure == "unexpected-bapi-error"
+    assert parse_failure(RuntimeError("x")).failure == "unexpected-bapi-error"
+
+
+TEXTS = st.one_of(
+    st.sampled_from([make_token(), "x", "a.b.c", "", "0", str(NOW), "true", "http://[", "n", "\0", "%5F", "é"]),
+    st.text(max_size=12),
+)
+NAMES = st.sampled_from(
+    [
+        *(
+            f"{name}{twin}"
+            for name in ("__session", "__client_uat", "__clerk_db_jwt", "__refresh")
+            for twin in ("", f"_{SUFFIX}")
+        ),
+        *(
+            "__clerk_handshake",
+            "__clerk_handshake_nonce",
+            "__clerk_redirect_count",
+            "__clerk_synced",
+            "__clerk_redirect_url",
+        ),
+    ]
+)
+PAIRS = st.lists(st.tuples(NAMES, TEXTS), max_size=6)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "", "get"]),
+    query=PAIRS,
+    cookies=PAIRS,
+    headers=st.lists(
+        st.tuples(st.sampled_from(["authorization", "referer", "sec-fetch-dest", "accept", "cookie"]), TEXTS),
+        max_size=4,
+    ),
+    base=st.sampled_from([URL, "http://[", "", "/", "https://user@localhost:x/", "http://localhost:99999/"]),
+    given_options=st.fixed_dictionaries(
+        {
+            "publishable_key": st.sampled_from([None, DEV, LIVE]),
+            "is_satellite": st.booleans(),
+            "handshakes": st.booleans(),
+            "satellite_auto_sync": st.booleans(),
+            "proxy_url": st.sampled_from([None, "/__clerk", "http://localhost:4000"]),
+        }
+    ),
+)
+def test_I8_whatever_a_request_holds_it_is_decided_and_never_an_error(  # noqa: PLR0913, PLR0917 - a request's parts
+    method: str, query: Any, cookies: Any, headers: Any, base: str, given_options: Any
+) -> None:
+    url = base + "&".join(["", *(f"{name}={value}" for name, value in query)])
+    sent = (("sec-fetch-dest", "document"), ("cookie", "; ".join(f"{name}={value}" for name, value in cookies)))
+    facts = RequestFacts(method=method, url=url, headers=(*headers, *sent))
+    options = Options(**given_options, organization_patterns=("/:slug",), sign_in_url="https://a.example/")
+    outcome = authenticate(facts, own_keys(), options, now=NOW)
+    decision = make_decision(outcome, facts)
+    for _, value in decision.answer.headers if decision.answer else ():
+        assert value.isprintable()
+    for brought in ((f"__session={OWN}",), ("__session=",), ("x", "y"), ()):
+        told = replace(facts, directives=brought, refreshed=Refreshed(directives=brought, failure="x"))
+        candidate_kids(told, options, now=NOW)
+        authenticate(told, own_keys(), options, now=NOW)
+    make_refresh_call(facts, options, now=NOW)
+    find_asked_nonce(facts, options)
+    application = Application(Settings(publishable_key=DEV, sign_in_url="https://a.example/"), keys=own_keys())
+    application.check(decision, parse_demands({}))

@@ -8,7 +8,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from claimsmith.errors import TokenError
-from claimsmith.jws import parse_jws
+from claimsmith.jws import decode_base64url, parse_header
 from claimsmith.keys import StaticKeys, parse_jwk, parse_jwks
 
 VECTORS = Path(__file__).resolve().parents[2].parent / "shared/security/data/wycheproof"
@@ -24,11 +24,13 @@ def load_cases(name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 def is_accepted(keys: StaticKeys, token: str) -> bool:
     try:
-        jws = parse_jws(token)
-        key = keys.find(jws.header.kid)
-        if key.algorithm != jws.header.algorithm:
+        header = parse_header(token)
+        key = keys.find(header.kid)
+        if key.algorithm != header.algorithm:
             return False
-        key.check(jws.signature, jws.signed)
+        signed, _, signature = token.rpartition(".")
+        decode_base64url(signed.partition(".")[2])
+        key.check(decode_base64url(signature), signed.encode())
     except (TokenError, InvalidSignature):
         return False
     return True

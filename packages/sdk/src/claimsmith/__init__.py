@@ -15,36 +15,60 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from claimsmith.answers import Answer
+    from claimsmith.application import Application
     from claimsmith.auth import Auth, SignedOut, make_auth
     from claimsmith.claims import SessionClaims
-    from claimsmith.errors import ApiError, ConfigurationError, TokenError
+    from claimsmith.claims_mapping import ClaimsMapping, MissingClaimError, OmittedClaimError
+    from claimsmith.claims_models import convert_claims
+    from claimsmith.claims_problems import ClaimsError
+    from claimsmith.decisions import Decision
+    from claimsmith.errors import ApiError, ConfigurationError, ConnectionFailed, TokenError
     from claimsmith.facts import Options, RequestFacts
     from claimsmith.handshake import Handshake
     from claimsmith.instance import PublishableKey, parse_publishable_key
+    from claimsmith.issuer_keys import IssuerKeys
     from claimsmith.keys import Key, KeySet, StaticKeys
+    from claimsmith.omitted import ClaimsUnavailableError, OmittedClaims
     from claimsmith.remote_keys import RemoteKeys
-    from claimsmith.request import SignedIn, authenticate
+    from claimsmith.request import authenticate
+    from claimsmith.request_state import SignedIn
+    from claimsmith.reverification import Reverification
     from claimsmith.settings import Settings, load_settings
-    from claimsmith.tokens import decode_claims, verify_token
+    from claimsmith.tokens import TokenCache, decode_claims, verify_token
 
 __all__ = [
+    "Answer",
     "ApiError",
+    "Application",
     "Auth",
+    "ClaimsError",
+    "ClaimsMapping",
+    "ClaimsUnavailableError",
     "ConfigurationError",
+    "ConnectionFailed",
+    "Decision",
     "Handshake",
+    "IssuerKeys",
     "Key",
     "KeySet",
+    "MissingClaimError",
+    "OmittedClaimError",
+    "OmittedClaims",
     "Options",
     "PublishableKey",
     "RemoteKeys",
     "RequestFacts",
+    "Reverification",
     "SessionClaims",
     "Settings",
     "SignedIn",
     "SignedOut",
     "StaticKeys",
+    "TokenCache",
     "TokenError",
     "authenticate",
+    "convert_claims",
     "decode_claims",
     "load_settings",
     "make_auth",
@@ -53,17 +77,27 @@ __all__ = [
 ]
 
 _MODULES = {
+    "answers": ("Answer",),
+    "application": ("Application",),
     "auth": ("Auth", "SignedOut", "make_auth"),
     "claims": ("SessionClaims",),
-    "errors": ("ApiError", "ConfigurationError", "TokenError"),
-    "instance": ("PublishableKey", "parse_publishable_key"),
-    "keys": ("Key", "KeySet", "StaticKeys"),
-    "remote_keys": ("RemoteKeys",),
-    "handshake": ("Handshake",),
+    "claims_mapping": ("ClaimsMapping", "MissingClaimError", "OmittedClaimError"),
+    "claims_models": ("convert_claims",),
+    "claims_problems": ("ClaimsError",),
+    "decisions": ("Decision",),
+    "errors": ("ApiError", "ConfigurationError", "ConnectionFailed", "TokenError"),
     "facts": ("Options", "RequestFacts"),
-    "request": ("SignedIn", "authenticate"),
+    "handshake": ("Handshake",),
+    "instance": ("PublishableKey", "parse_publishable_key"),
+    "issuer_keys": ("IssuerKeys",),
+    "keys": ("Key", "KeySet", "StaticKeys"),
+    "omitted": ("ClaimsUnavailableError", "OmittedClaims"),
+    "remote_keys": ("RemoteKeys",),
+    "request": ("authenticate",),
+    "request_state": ("SignedIn",),
+    "reverification": ("Reverification",),
     "settings": ("Settings", "load_settings"),
-    "tokens": ("decode_claims", "verify_token"),
+    "tokens": ("TokenCache", "decode_claims", "verify_token"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -3,15 +3,14 @@
 Bodies have the wire's error shape (contract 5), headers say why (contract 2.4b).
 """
 
-from urllib.parse import quote
-
 import msgspec
 
 from claimsmith import wire
 from claimsmith.auth import SignedOut
-from claimsmith.facts import RequestFacts, is_document
+from claimsmith.facts import RequestFacts, is_address, is_document
 from claimsmith.handshake import Handshake, clean_url
 from claimsmith.reverification import Reverification
+from claimsmith.satellites import add_query
 
 _JSON = (("content-type", "application/json"), ("cache-control", "no-store"))
 _WORD_SIGNED_OUT, _WORD_SIGNED_IN = "signed-out", "signed-in"
@@ -20,7 +19,10 @@ _WORD_SIGNED_OUT, _WORD_SIGNED_IN = "signed-out", "signed-in"
 class Answer(msgspec.Struct, frozen=True):
     """A whole HTTP answer.
 
-    Example: `Answer(307, (("location", "https://app.example.com/"),))`
+    Example:
+        ```python
+        Answer(307, (("location", "https://app.example.com/"),))
+        ```
     """
 
     status: int
@@ -42,9 +44,8 @@ def answer_clean_url(location: str, set_cookies: tuple[str, ...]) -> Answer:
 
 def answer_signed_out(signed_out: SignedOut, facts: RequestFacts, sign_in_url: str | None) -> Answer:
     """302 to the sign-in page for a person who asked for a page, where there is one to go to; else 401."""
-    if sign_in_url is not None and is_document(facts):
-        joint = "&" if "?" in sign_in_url else "?"
-        location = f"{sign_in_url}{joint}redirect_url={quote(clean_url(facts.url), safe='')}"
+    if sign_in_url is not None and is_document(facts) and is_address(facts.url):
+        location = add_query(sign_in_url, {"redirect_url": clean_url(facts.url)})
         return Answer(302, (("location", location), ("cache-control", "no-store"), *_why(signed_out)))
     message = signed_out.message or "Sign in to use this."
     headers = (*_JSON, ("www-authenticate", "Bearer"), *_why(signed_out))
@@ -76,7 +77,6 @@ def _why(signed_out: SignedOut) -> tuple[tuple[str, str], ...]:
         (wire.AUTH_STATUS_HEADER, _WORD_SIGNED_OUT),
         (wire.AUTH_REASON_HEADER, signed_out.reason),
         (wire.AUTH_MESSAGE_HEADER, message),
-        *(("set-cookie", cookie) for cookie in signed_out.set_cookies),
     )
 
 

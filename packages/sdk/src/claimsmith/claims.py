@@ -1,7 +1,7 @@
 """What a session token says, as types and as one shape for both versions of the claims (contract 2.2 and 2.3)."""
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, Required, TypedDict
 
 import msgspec
 
@@ -10,8 +10,19 @@ _MASK_DIGITS = 64
 """A mask of `fpm` is far shorter: its bits stand for the names in `per`, and JavaScript reads at most 53 of them."""
 
 
+_SCOPES: dict[str, Literal["o", "u"]] = {"o": "o", "org": "o", "organization": "o", "u": "u", "user": "u"}
+_FACTORS = 2
+_NEVER = -1
+
+
 class OrganizationClaim(TypedDict, total=False):
-    """The claim `o` of version 2: the active organization, compact."""
+    """The claim `o` of version 2: the active organization, compact.
+
+    Example:
+        ```python
+        claim: OrganizationClaim = {"id": "org_1", "slg": "acme", "rol": "admin", "per": "read,manage", "fpm": "3"}
+        ```
+    """
 
     id: str
     slg: str
@@ -24,7 +35,13 @@ class OrganizationClaim(TypedDict, total=False):
 
 
 class ActorClaim(TypedDict):
-    """The claim `act`: who impersonates the user."""
+    """The claim `act`: who impersonates the user.
+
+    Example:
+        ```python
+        claim: ActorClaim = {"sub": "user_support"}
+        ```
+    """
 
     sub: str
     iss: NotRequired[str]
@@ -35,7 +52,8 @@ class ActorClaim(TypedDict):
 class SessionClaims(TypedDict, total=False):
     """The default claims of a session token; extend it with your custom claims.
 
-    Times are unix seconds. The keys of version 1 (`org_*`) and of version 2 (`o`, `fea`, `pla`, `sts`) never meet.
+    Times are unix seconds. `exp` and `sub` are in every token that verifies. The keys of version 1 (`org_*`) and of
+    version 2 (`o`, `fea`, `pla`, `sts`) never meet.
 
     Example:
         ```python
@@ -46,14 +64,14 @@ class SessionClaims(TypedDict, total=False):
     """
 
     azp: str
-    exp: int
+    exp: Required[int]
     fva: list[int]
     iat: int
     iss: str
     jti: str
     nbf: int
     sid: str
-    sub: str
+    sub: Required[str]
     v: int
     sts: str
     o: OrganizationClaim
@@ -67,7 +85,10 @@ class SessionClaims(TypedDict, total=False):
 
 
 class ActiveOrganization(msgspec.Struct, frozen=True):
-    """The organization that a session acts for, from either version of the claims."""
+    """The organization that a session acts for, from either version of the claims.
+
+    Example: `ActiveOrganization("org_1", "acme", "org:admin", ("org:posts:read",))`
+    """
 
     id: str
     slug: str | None
@@ -82,8 +103,12 @@ def parse_organization(claims: Mapping[str, Any]) -> ActiveOrganization | None:
 
     A claim of another type than the contract's counts as absent: what can't be read grants nothing.
 
-    Example: `{"v": 2, "o": {"id": "org_1", "rol": "admin", "per": "read", "fpm": "1"}, "fea": "o:posts"}` gives the
-    role `org:admin` and the permission `org:posts:read`.
+    Example:
+        ```python
+        compact = {"id": "org_1", "rol": "admin", "per": "read", "fpm": "1"}
+        organization = parse_organization({"v": 2, "o": compact, "fea": "o:posts"})
+        assert organization == ActiveOrganization("org_1", None, "org:admin", ("org:posts:read",))
+        ```
     """
     if claims.get("v") == 2:  # noqa: PLR2004 - the version
         compact = claims.get("o")
@@ -97,7 +122,13 @@ def parse_organization(claims: Mapping[str, Any]) -> ActiveOrganization | None:
 
 
 def split_scopes(claim: object) -> tuple[frozenset[str], frozenset[str]]:
-    """The organization's and the user's slugs in a `fea` or `pla` claim such as `o:posts,u:drafts,ou:search`."""
+    """The organization's and the user's slugs in a `fea` or `pla` claim.
+
+    Example:
+        ```python
+        assert split_scopes("o:posts,u:drafts,ou:search") == ({"posts", "search"}, {"drafts", "search"})
+        ```
+    """
     organization: set[str] = set()
     user: set[str] = set()
     for entry in _entries(claim):
@@ -109,8 +140,41 @@ def split_scopes(claim: object) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(organization), frozenset(user)
 
 
+def is_listed(wanted: str, claim: object, *, in_organization: bool) -> bool:
+    """Whether a `fea` or `pla` claim lists a slug, in the scope that `wanted` names or in either.
+
+    Args:
+        wanted: a slug, or one with a scope: `o:posts`, `org:posts`, `u:posts`, `user:posts`.
+        claim: of the token.
+        in_organization: whether one is active; without one nothing of an organization counts.
+
+    Example: `is_listed("u:drafts", "o:posts,u:drafts", in_organization=False)` is `True`.
+    """
+    organization, user = split_scopes(claim)
+    if not in_organization:
+        organization = frozenset()
+    scope, colon, slug = wanted.partition(":")
+    if not colon:
+        return wanted in organization | user
+    return slug in {"o": organization, "u": user, None: frozenset[str]()}[_SCOPES.get(scope)]
+
+
+def parse_factor_ages(claim: object) -> tuple[int, int] | None:
+    """Minutes since the first and the second factor were verified, -1 for never; `None` for another shape of `fva`.
+
+    Example: `parse_factor_ages([3, -1])` is `(3, -1)`.
+    """
+    if not isinstance(claim, list) or len(claim) != _FACTORS:
+        return None
+    first, second = claim
+    return (first, second) if all(type(age) is int and age >= _NEVER for age in claim) else None
+
+
 def with_org_prefix(name: str) -> str:
-    """The role or permission with exactly one `org:` in front."""
+    """The role or permission with exactly one `org:` in front.
+
+    Example: `with_org_prefix("admin")` is `org:admin`.
+    """
     while name.startswith(ORG_PREFIX):
         name = name.removeprefix(ORG_PREFIX)
     return ORG_PREFIX + name

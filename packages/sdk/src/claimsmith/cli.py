@@ -15,6 +15,8 @@ import msgspec
 from claimsmith.errors import ApiError, ConfigurationError, TokenError
 
 EXIT_REFUSED = 1
+LANGUAGES = ("typescript", "python", "json-schema")
+STYLES = ("typeddict", "msgspec", "pydantic", "dataclass")
 COMMANDS_GROUP = "claimsmith.commands"
 
 
@@ -115,51 +117,78 @@ def whoami(*, as_json: bool) -> None:
 @click.option(
     "--lang",
     "language",
-    type=click.Choice(["typescript", "python", "json-schema"]),
+    type=click.Choice(LANGUAGES),
     default="typescript",
     show_default=True,
     help="Language of the declarations.",
 )
-@click.option("--from", "url", metavar="URL", help="The instance's Backend API [CLERK_API_URL].")
+@click.option(
+    "--style", type=click.Choice(STYLES), help="What Python classes are [typeddict]; only with --lang python."
+)
+@click.option(
+    "--from", "origin", metavar="URL|FILE", help="Backend API of an instance [CLERK_API_URL], or file with a template."
+)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; without it, print.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff when the file is not current.")
-def types(language: str, url: str | None, out: Path | None, *, check: bool) -> None:
-    """Declare the session claims of an instance in your language; CLERK_SECRET_KEY gives access.
+@click.option("--observe", is_flag=True, help="Type metadata as they are in use, where the instance declares nothing.")
+def types(  # noqa: PLR0913 - one per option of the command
+    *, language: str, style: str | None, origin: str | None, out: Path | None, check: bool, observe: bool
+) -> None:
+    """Declare the session claims of an instance, or of a template in a file, in your language.
 
-    Exit codes: 0 done, 1 drift or no answer, 2 wrong use.
+    CLERK_SECRET_KEY gives access to the instance; a file is read by claimsmith-server, which must be installed.
+    Exit codes: 0 done, 1 drift, no answer or errors in the template, 2 wrong use.
     """
-    from claimsmith.session_claims_types import compare_types, fetch_types  # noqa: PLC0415 - see verify
-    from claimsmith.settings import load_settings  # noqa: PLC0415 - see verify
-
+    is_file = origin is not None and "://" not in origin
     if check and out is None:
         raise click.UsageError("--check needs --out, the file to compare.")
-    try:
-        current = fetch_types(load_settings(), language, url)
-    except (ApiError, ConfigurationError) as error:
-        _refuse("no_types", str(error), "See `claimsmith whoami`.", as_json=False)
+    if style and language != "python":
+        raise click.UsageError("--style needs --lang python; other languages have one style.")
+    if observe and is_file:
+        raise click.UsageError("--observe asks an instance; a file has no metadata.")
+    current = _load_types(origin, language, style or STYLES[0], is_file=is_file, observe=observe)
     if out is None:
         click.echo(current, nl=False)
-        return
-    drift = compare_types(out, current)
-    if check and drift:
-        click.echo(drift, nl=False)
-        _refuse(
-            "drift",
-            f"{out} is not what the session claims are now.",
-            "Run it again without --check to write it.",
-            as_json=False,
-        )
-    if drift:
-        _write(out, current)
+    else:
+        _keep_current(out, current, origin if is_file and origin else "live session claims", check=check)
+
+
+def _load_types(origin: str | None, language: str, style: str, *, is_file: bool, observe: bool) -> str:
+    from claimsmith.session_claims_types import compile_types, fetch_types  # noqa: PLC0415 - see verify
+    from claimsmith.settings import load_settings  # noqa: PLC0415 - see verify
+
+    try:
+        if is_file and origin:
+            return compile_types(Path(origin), language, style=style)
+        return fetch_types(load_settings(), language, origin, style=style, observe=observe)
+    except (ApiError, ConfigurationError) as error:
+        remedy = "See `claimsmith types --help`." if is_file else "See `claimsmith whoami`."
+        _refuse("no_types", str(error), remedy, as_json=False)
+
+
+def _keep_current(out: Path, current: str, origin: str, *, check: bool) -> None:
+    """The file is current, or was written, or (with `check`) its drift is told and the command ends with 1."""
+    from claimsmith.declarations import compare_declarations, write_declarations  # noqa: PLC0415 - see verify
+
+    try:
+        drift = compare_declarations(out, current, origin)
+        if check and drift:
+            _print_drift(drift)
+            message = f"{out} is not what the session claims are now."
+            _refuse("drift", message, "Run it again without --check to write it.", as_json=False)
+        if drift:
+            write_declarations(out, current)
+    except OSError as error:
+        _refuse("cannot_write", f"{out} can't be written: {error.strerror}.", "Name another file.", as_json=False)
     click.echo(f"Wrote {out}. Next: commit it, and let CI run this with --check." if drift else f"{out} is current.")
 
 
-def _write(out: Path, text: str) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        _refuse("cannot_write", f"{out} can't be written: {error.strerror}.", "Name another file.", as_json=False)
+def _print_drift(drift: str) -> None:
+    from rich.console import Console  # noqa: PLC0415 - see _print_token
+
+    from claimsmith.declarations import draw_drift  # noqa: PLC0415 - see above
+
+    Console(highlight=False).print(draw_drift(drift), end="", soft_wrap=True)
 
 
 def _describe(settings: Any) -> dict[str, Any]:

@@ -29,6 +29,9 @@ class SessionCookies(msgspec.Struct, frozen=True):
     """Whether they came from the names with the instance's suffix."""
 
 
+_NOTHING = SessionCookies((), None, None, suffixed=False)
+
+
 def parse_cookies(headers: Iterable[str]) -> Cookies:
     """The cookies of all `Cookie` headers; anything that is not `name=value` is passed over, nothing is decoded."""
     cookies: dict[str, list[str]] = {}
@@ -42,15 +45,24 @@ def parse_cookies(headers: Iterable[str]) -> Cookies:
     return {name: tuple(values) for name, values in cookies.items()}
 
 
-def read_session_cookies(cookies: Cookies, publishable_key: PublishableKey | None) -> SessionCookies:
-    """The session cookies of the instance; without a publishable key, those without a suffix."""
+def read_session_cookies(
+    cookies: Cookies, publishable_key: PublishableKey | None, *, now: float, frontend_api: str | None = None
+) -> tuple[SessionCookies, SessionCookies]:
+    """The session cookies of the instance, then what their twins under the other names say.
+
+    Args:
+        cookies: of the request.
+        publishable_key: of the instance; without one only the plain names are read, and nothing comes second.
+        now: unix seconds.
+        frontend_api: host of the tokens' issuer; the publishable key's when `None`.
+    """
     plain = _read(cookies, "")
     if publishable_key is None:
-        return plain
+        return plain, _NOTHING
     suffixed = _read(cookies, f"_{publishable_key.cookie_suffix}")
-    chosen = suffixed if _uses_suffixed(plain, suffixed, publishable_key) else plain
-    # The dev browser is one, whatever twin tells of it.
-    return msgspec.structs.replace(chosen, dev_browser=suffixed.dev_browser or plain.dev_browser)
+    issuer = publishable_key.frontend_api if frontend_api is None else frontend_api
+    expires_by = now if publishable_key.environment == "development" else None
+    return (suffixed, plain) if _uses_suffixed(plain, suffixed, issuer, expires_by) else (plain, suffixed)
 
 
 def _read(cookies: Cookies, suffix: str) -> SessionCookies:
@@ -65,37 +77,53 @@ def _is_date(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) <= 12  # noqa: PLR2004 - digits of a date in unix seconds
 
 
-def _uses_suffixed(plain: SessionCookies, suffixed: SessionCookies, publishable_key: PublishableKey) -> bool:
-    """Whether the suffixed twins count: unless they are absent, signed out while the plain ones are not, or older."""
-    if not suffixed.tokens and suffixed.client_uat is None:
-        return _is_foreign(plain, publishable_key)
-    if suffixed.tokens and (_is_unreadable(plain) or _is_foreign(plain, publishable_key)):
+def _uses_suffixed(plain: SessionCookies, suffixed: SessionCookies, issuer: str, expires_by: float | None) -> bool:
+    """Whether the suffixed names count (contract 2.4c), in the order that the JavaScript SDK asks in.
+
+    Args:
+        plain: what the names without suffix say.
+        suffixed: what the names with it say.
+        issuer: host that a token of this instance names.
+        expires_by: unix seconds at which an expired suffixed token gives way to a sign-out; `None`: it never does.
+    """
+    claims = _read_claims(plain.tokens)
+    has_issuer = any(entry.get("iss") for entry in claims)
+    # A tossed cookie that is no token at all must not hide one that is (case S-005): as if it were not there.
+    is_tossed = bool(plain.tokens and not claims and suffixed.tokens)
+    if plain.tokens and not has_issuer and not is_tossed:
+        return False
+    if has_issuer and not _is_from(claims, issuer):
         return True
-    if not suffixed.client_uat:
-        return not plain.client_uat and (suffixed.client_uat == 0 or not plain.tokens)
-    return not (plain.client_uat and _newest(plain) > _newest(suffixed))
+    if suffixed.client_uat is None:
+        return False
+    others = claims if plain.tokens == suffixed.tokens else _read_claims(suffixed.tokens)
+    if 0 not in {suffixed.client_uat, plain.client_uat} and _newest(claims) > _newest(others):
+        return False
+    if suffixed.client_uat == 0:
+        return plain.client_uat == 0
+    return not (expires_by is not None and plain.client_uat == 0 and _is_expired(others, expires_by))
 
 
-def _is_foreign(cookies: SessionCookies, publishable_key: PublishableKey) -> bool:
-    """Whether a session token tells of another issuer than the publishable key's host; schemes don't count."""
-    issuers = [claims.get("iss") for claims in _claims(cookies)]
-    hosts = {issuer.partition("://")[2] for issuer in issuers if isinstance(issuer, str)}
-    return bool(hosts) and publishable_key.frontend_api not in hosts
+def _is_from(claims: list[dict[str, Any]], issuer: str) -> bool:
+    """Whether a token names the issuer's host; schemes don't count."""
+    issuers = [entry.get("iss") for entry in claims]
+    return issuer in {text.partition("://")[2] for text in issuers if isinstance(text, str)}
 
 
-def _is_unreadable(cookies: SessionCookies) -> bool:
-    return bool(cookies.tokens) and not any("iss" in claims for claims in _claims(cookies))
-
-
-def _newest(cookies: SessionCookies) -> float:
-    dates = [claims.get("iat") for claims in _claims(cookies)]
+def _newest(claims: list[dict[str, Any]]) -> float:
+    dates = [entry.get("iat") for entry in claims]
     return max((date for date in dates if isinstance(date, int | float)), default=0)
 
 
-def _claims(cookies: SessionCookies) -> list[dict[str, Any]]:
+def _is_expired(claims: list[dict[str, Any]], now: float) -> bool:
+    dates = [entry.get("exp") for entry in claims]
+    return bool(dates) and all(isinstance(date, int | float) and date <= int(now) for date in dates)
+
+
+def _read_claims(tokens: tuple[str, ...]) -> list[dict[str, Any]]:
     """The claims of the candidates that can be read at all; unproved, so they choose a cookie and nothing else."""
     readable = []
-    for token in cookies.tokens:
+    for token in tokens:
         try:
             readable.append(decode_claims(token))
         except TokenError:

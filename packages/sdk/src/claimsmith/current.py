@@ -30,7 +30,15 @@ def auth() -> Auth[Any] | SignedOut:
 
 
 def current_decision() -> Decision:
-    """The whole decision on the request that is being answered. Raises as `auth`."""
+    """The whole decision on the request that is being answered. Raises as `auth`.
+
+    Example:
+        ```python
+        entered = enter_request(Decision(SignedOut("session-token-and-uat-missing"), facts))
+        assert current_decision().facts == facts
+        leave_request(entered)
+        ```
+    """
     decision = _DECISION.get(None)
     if decision is None:
         raise ConfigurationError(
@@ -41,10 +49,21 @@ def current_decision() -> Decision:
 
 
 def enter_request(decision: Decision) -> Token[Decision]:
-    """Make the decision known to what runs from here on; give the token to `leave_request`."""
+    """What to give `leave_request`: from here on `auth()` knows the decision, in this task or thread.
+
+    Example:
+        ```python
+        entered = enter_request(Decision(SignedOut("session-token-and-uat-missing"), facts))
+        assert not auth().is_authenticated
+        leave_request(entered)
+        ```
+    """
     return _DECISION.set(decision)
 
 
 def leave_request(token: Token[Decision]) -> None:
-    """Forget the decision."""
+    """Nothing; `auth()` knows what it knew before `enter_request`.
+
+    Example: `leave_request(enter_request(decision))`
+    """
     _DECISION.reset(token)

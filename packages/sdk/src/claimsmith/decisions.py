@@ -5,31 +5,47 @@ from typing import Any
 import msgspec
 
 from claimsmith.answers import Answer, answer_clean_url, answer_handshake
-from claimsmith.auth import Auth, SignedOut
+from claimsmith.auth import Auth, SignedOut, attach_omitted
 from claimsmith.facts import RequestFacts
 from claimsmith.handshake import Handshake
+from claimsmith.omitted import OmittedClaims
 from claimsmith.request import Outcome, SignedIn
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """The decision on one request; adapters keep it with the request until its answer is sent."""
+    """The decision on one request; adapters keep it with the request until its answer is sent.
+
+    Example:
+        ```python
+        decision = make_decision(authenticate(facts, keys, options, now=now), facts)
+        decision.caller.user_id
+        ```
+    """
 
     caller: Auth[Any] | SignedOut
     facts: RequestFacts
     answer: Answer | None = None
     """To be sent at once, before any view: a redirect to the Frontend API, or back from it."""
     set_cookies: tuple[str, ...] = ()
-    """`Set-Cookie` values to add to whatever is answered."""
+    """`Set-Cookie` values to add to whatever the application answers; `answer` carries its own."""
 
 
-def make_decision(outcome: Outcome, facts: RequestFacts) -> Decision:
-    """What the outcome of `authenticate` means for the framework."""
+def make_decision(outcome: Outcome, facts: RequestFacts, omitted: OmittedClaims | None = None) -> Decision:
+    """What the outcome of `authenticate` means for the framework; `omitted` fetches what tokens leave out for size.
+
+    Example:
+        ```python
+        decision = make_decision(Handshake("dev-browser-missing", "https://demo.clerk.accounts.dev/"), facts)
+        assert decision.answer.status == 307
+        ```
+    """
     match outcome:
         case Handshake(reason=reason):
             return Decision(SignedOut(reason), facts, answer_handshake(outcome))
         case SignedIn(auth, set_cookies, location):
-            caller: Auth[Any] | SignedOut = auth
+            caller: Auth[Any] | SignedOut = attach_omitted(auth, omitted)
         case SignedOut(set_cookies=set_cookies, location=location):
             caller = outcome
-    answer = None if location is None else answer_clean_url(location, set_cookies)
-    return Decision(caller, facts, answer, set_cookies)
+    if location is None:
+        return Decision(caller, facts, None, set_cookies)
+    return Decision(caller, facts, answer_clean_url(location, set_cookies))

@@ -1,5 +1,8 @@
 """What can go wrong, as exceptions that carry the wire's reason strings."""
 
+from functools import partial
+from typing import Any
+
 import msgspec
 
 from claimsmith.wire import TokenReason
@@ -85,9 +88,10 @@ class TokenError(Exception):
     """
 
     def __init__(self, reason: TokenReason, message: str | None = None) -> None:
-        sentence, self.remedy = _SENTENCES[reason]
+        sentence, remedy = _SENTENCES[reason]
+        self.remedy: str = remedy
         self.reason: TokenReason = reason
-        self.message = message or sentence
+        self.message: str = message or sentence
         super().__init__(reason, self.message)
 
     def __str__(self) -> str:
@@ -101,28 +105,93 @@ class ApiErrorItem(msgspec.Struct, frozen=True):
     code: str
     message: str = ""
     long_message: str | None = None
-    meta: dict[str, object] = {}
+    meta: dict[str, Any] = {}
 
 
 class ApiError(Exception):
-    """An answer of the Backend API that is not 2xx.
+    """An answer of the Backend API that is not what the call asks for: not 2xx, or a body that cannot be read.
 
     Attributes:
         status: the HTTP status.
-        errors: entries of the body, possibly none.
-        trace_id: `clerk_trace_id` of the body, for the server's log.
+        errors: entries of the body, possibly none. Two codes are the SDK's own: `unexpected_redirect` and
+            `unexpected_answer`.
+        trace_id: `clerk_trace_id` of the body or `cf-ray` of the headers, for the server's log.
+        retry_after: seconds to wait before the next try, when the answer says so.
+
+    Example:
+        ```python
+        error = ApiError(404, (ApiErrorItem("resource_not_found", "No such user."),), trace_id="5f1c")
+        assert error.codes == ("resource_not_found",)
+        ```
     """
 
-    def __init__(self, status: int, errors: tuple[ApiErrorItem, ...] = (), trace_id: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        errors: tuple[ApiErrorItem, ...] = (),
+        trace_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         self.status = status
         self.errors = errors
         self.trace_id = trace_id
-        super().__init__(status, errors)
+        self.retry_after = retry_after
+        super().__init__(status, errors, trace_id, retry_after)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the entries, e.g. `("resource_not_found",)`: what programs compare, as sentences change.
+
+        Example: `ApiError(404, (ApiErrorItem("resource_not_found"),)).codes` is `("resource_not_found",)`.
+        """
+        return tuple(item.code for item in self.errors)
 
     def __str__(self) -> str:
         """The status and the code and sentence of each entry."""
         return "; ".join([f"HTTP {self.status}", *(f"{item.code}: {item.message}" for item in self.errors)])
 
 
+class ConnectionFailed(Exception):  # noqa: N818 - what happened, as in ConnectionRefusedError
+    """Nobody answered at the Backend API's address in time, after every try that the call allows.
+
+    It may pass by itself, unlike a `ConfigurationError`.
+
+    Attributes:
+        address: whom was asked: scheme, host and port.
+        was_sent: whether the request may have reached the server, so that its effect may be there.
+
+    Example:
+        ```python
+        try:
+            user = backend.users.get(user_id)
+        except ConnectionFailed as error:
+            print(error.address, error.was_sent)
+        ```
+    """
+
+    def __init__(self, address: str, reason: str, *, was_sent: bool) -> None:
+        self.address = address
+        self.reason = reason
+        self.was_sent = was_sent
+        super().__init__(address, reason)
+
+    def __str__(self) -> str:
+        """The address, what went wrong, and a hint."""
+        return f"{self.address} does not answer: {self.reason}. Is the instance running?"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """How to make it anew in another process."""
+        return partial(ConnectionFailed, was_sent=self.was_sent), (self.address, self.reason)
+
+
 class ConfigurationError(Exception):
-    """An environment variable or an argument that cannot be right; the sentence says which, why and what to do."""
+    """An environment variable or an argument that cannot be right; the sentence says which, why and what to do.
+
+    Example:
+        ```python
+        try:
+            settings = load_settings({"CLERK_PUBLISHABLE_KEY": "pk_test_x"})
+        except ConfigurationError as error:
+            assert str(error).startswith("CLERK_PUBLISHABLE_KEY: ")
+        ```
+    """

@@ -1,150 +1,173 @@
-"""FastAPI: `auth: Auth = Depends(require_auth)`, after `Claimsmith(app)` once.
+"""FastAPI: `Claimsmith(app)` once, then `auth: Auth = Depends(require_auth())`.
 
 Example:
     ```python
+    from typing import Annotated
+
+    from fastapi import Depends, FastAPI
+
+    from claimsmith import Auth, Settings
+    from claimsmith.fastapi import Claimsmith, require_auth
+
     app = FastAPI()
-    Claimsmith(app)  # reads CLERK_JWT_KEY, or CLERK_API_URL and CLERK_SECRET_KEY
+    Claimsmith(app, Settings(jwt_key=pem))  # without settings: from the environment
+
 
     @app.get("/me")
-    def me(auth: Auth = Depends(require_auth)) -> dict[str, str]:
+    def me(auth: Annotated[Auth, Depends(require_auth())]) -> dict[str, str]:
         return {"user": auth.user_id}
     ```
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Unpack
 
-from fastapi import FastAPI, Request, Response, Security
-from fastapi.security import APIKeyCookie, HTTPBearer
-from msgspec import json
+from fastapi import FastAPI, HTTPException, Request, Response, Security, WebSocketException
+from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
+from fastapi.requests import HTTPConnection
+from fastapi.security.base import SecurityBase
 
-from claimsmith import wire
+from claimsmith import asgi
+from claimsmith.answers import Answer
+from claimsmith.application import Application, ApplicationOptions
 from claimsmith.auth import Auth, SignedOut
-from claimsmith.clock import present
-from claimsmith.errors import ConfigurationError
-from claimsmith.facts import Options, RequestFacts
-from claimsmith.handshake import Handshake
-from claimsmith.keys import KeySet
-from claimsmith.remote_keys import RemoteKeys
-from claimsmith.request import Outcome, SignedIn, authenticate, candidate_kids
-from claimsmith.settings import Settings, load_settings, make_keys
+from claimsmith.current import auth
+from claimsmith.openapi import BEARER_SCHEME, COOKIE_SCHEME, document_refusals, list_rights
+from claimsmith.requirements import Demands, parse_demands
+from claimsmith.settings import Settings
+from claimsmith.wire import SESSION_COOKIE
 
-_BEARER = HTTPBearer(scheme_name="SessionToken", bearerFormat="JWT", auto_error=False)
-_COOKIE = APIKeyCookie(name=wire.SESSION_COOKIE, scheme_name="SessionCookie", auto_error=False)
+__all__ = ["AuthRefusedError", "Claimsmith", "auth", "get_auth", "require_auth"]
+
+
+class _Scheme(SecurityBase):
+    """One way to send a session token, for the OpenAPI document; the middleware reads the token."""
+
+    def __init__(self, scheme_name: str, model: HTTPBearer | APIKey) -> None:
+        self.scheme_name, self.model = scheme_name, model
+
+    async def __call__(self) -> None:
+        """Nothing."""
+
+
+_BEARER = _Scheme(BEARER_SCHEME, HTTPBearer(bearerFormat="JWT"))
+_COOKIE = _Scheme(COOKIE_SCHEME, APIKey.model_validate({"in": APIKeyIn.cookie, "name": SESSION_COOKIE}))
+
+
+class AuthRefusedError(HTTPException):
+    """The caller may not use a route; `answer` is what they are answered.
+
+    Example:
+        ```python
+        from claimsmith.answers import answer_forbidden
+
+        assert AuthRefusedError(answer_forbidden()).status_code == 403
+        ```
+    """
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
 
 
 class Claimsmith:
-    """How one FastAPI application knows its callers; making it adds the error answers to the application.
+    """How one FastAPI application knows its callers; making it adds the middleware and the answer to refusals.
 
     Args:
-        app: the application; `get_auth`, `require_auth` and `require(...)` find this object there.
+        app: the application, before it has answered anything.
         settings: of the instance; read from the environment when `None`.
-        keys: instead of those that the settings lead to.
-        accept_pending: whether sessions with unfinished tasks count as signed in.
-        clock: unix seconds; for tests.
+        **options: see `claimsmith.application.ApplicationOptions`; `handshakes=True` for applications with pages.
 
     Raises:
         ConfigurationError: no key to verify tokens with, or a value that cannot be right.
+
+    Example:
+        ```python
+        app = FastAPI()
+        Claimsmith(app, Settings(jwt_key=pem), handshakes=False)
+        ```
     """
 
-    def __init__(
-        self,
-        app: FastAPI,
-        settings: Settings | None = None,
-        *,
-        keys: KeySet | None = None,
-        accept_pending: bool = False,
-        clock: Callable[[], float] = present,
-    ) -> None:
-        settings = load_settings() if settings is None else settings
-        self._keys = make_keys(settings) if keys is None else keys
-        self._clock = clock
-        self._options = Options(
-            publishable_key=settings.publishable_key,
-            authorized_parties=settings.authorized_parties,
-            accept_pending=accept_pending,
-            handshakes=False,  # An API has no pages to send to the Frontend API.
-        )
-        app.state.claimsmith = self
-        app.add_exception_handler(AuthRequiredError, _answer)
+    def __init__(self, app: FastAPI, settings: Settings | None = None, **options: Unpack[ApplicationOptions]) -> None:
+        self.application: Application = Application(settings, **options)
+        app.add_middleware(asgi.AuthMiddleware, application=self.application)
+        app.add_exception_handler(AuthRefusedError, _answer)
+        write_document = app.openapi
 
-    async def authenticate(self, request: Request) -> Outcome:
-        """Who is calling; a key that has to be fetched never blocks the event loop."""
-        facts = make_facts(request)
-        keys = self._keys
-        if isinstance(keys, RemoteKeys):
-            keys = await keys.snapshot_async(*candidate_kids(facts, self._options))
-        return authenticate(facts, keys, self._options, now=self._clock())
+        def write_with_refusals() -> dict[str, Any]:
+            document = write_document()
+            document_refusals(document)
+            return document
+
+        setattr(app, "openapi", write_with_refusals)  # noqa: B010 - as FastAPI's own guide, in a way that mypy allows
 
 
-class AuthRequiredError(Exception):
-    """The caller must sign in (401) or lacks a right (403); answered in the wire's error shape."""
+async def get_auth(connection: HTTPConnection) -> Auth[Any] | SignedOut:  # async: FastAPI runs others in a thread
+    """Dependency: the caller of a request or websocket, or `SignedOut`; elsewhere `auth()` says it without waiting.
 
-    def __init__(self, status: int, code: str, message: str, signed_out: SignedOut | None = None) -> None:
-        self.status, self.code, self.message, self.signed_out = status, code, message, signed_out
-        super().__init__(status, code)
+    Raises:
+        ConfigurationError: the application lacks `Claimsmith(app)`.
 
+    Example:
+        ```python
+        from fastapi import Depends
 
-async def get_auth(
-    request: Request,
-    _bearer: Annotated[object, Security(_BEARER)] = None,
-    _cookie: Annotated[object, Security(_COOKIE)] = None,
-) -> Auth[Any] | SignedOut:
-    """Dependency: the caller, or `SignedOut`; ConfigurationError without `Claimsmith(app)`."""
-    claimsmith = getattr(request.app.state, "claimsmith", None)
-    if not isinstance(claimsmith, Claimsmith):
-        raise ConfigurationError(
-            "This application does not know its instance. Call claimsmith.fastapi.Claimsmith(app)."
-        )
-    match await claimsmith.authenticate(request):
-        case SignedIn(auth):
-            return auth
-        case Handshake(reason=reason):
-            return SignedOut(reason)
-        case signed_out:
-            return signed_out
+        app = FastAPI()
+        Claimsmith(app)
 
 
-async def require_auth(auth: Annotated[Auth[Any] | SignedOut, Security(get_auth)]) -> Auth[Any]:
-    """Dependency: the caller; answers 401 for anyone who is not signed in. Annotate with `Auth[MyClaims]` for types."""
-    if isinstance(auth, SignedOut):
-        raise AuthRequiredError(401, "authentication_invalid", auth.message or "Sign in to use this.", auth)
-    return auth
-
-
-def require(
-    *, role: str | None = None, permission: str | None = None, feature: str | None = None, plan: str | None = None
-) -> Callable[..., Awaitable[Auth[Any]]]:
-    """A dependency: the caller if `auth.has` everything asked for; else 401 or 403.
-
-    Example: `auth: Auth = Depends(require(role="org:admin"))`
+        @app.get("/greeting")
+        def greeting(caller: Annotated[Auth | SignedOut, Depends(get_auth)]) -> str:
+            return f"Hello {caller.user_id or 'stranger'}"
+        ```
     """
-
-    async def require_all(auth: Annotated[Auth[Any], Security(require_auth)]) -> Auth[Any]:
-        if auth.has(role=role, permission=permission, feature=feature, plan=plan):
-            return auth
-        raise AuthRequiredError(403, "forbidden", "You are signed in, but this needs a right that you lack.")
-
-    return require_all
+    return asgi.read_asked(connection.scope).decision.caller
 
 
-def make_facts(request: Request) -> RequestFacts:
-    """The facts of a request, headers exactly as they came."""
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-    return RequestFacts(method=request.method, url=str(request.url), headers=headers)
+def require_auth(**demands: Unpack[Demands]) -> Callable[..., Awaitable[Auth[Any]]]:
+    """A dependency that gives the caller, with claims of the type `claims=`.
+
+    Others than who it asks for are answered 401 or 403, or sent to sign in; a websocket is closed with code 1008 before
+    it opens. The OpenAPI document tells of the ways to sign in, and of the rights that are asked for.
+
+    Args:
+        **demands: `role`, `permission`, `feature`, `plan`, `fresh`, `claims`; see `claimsmith.requirements.Demands`.
+
+    Raises:
+        ValueError: `fresh` is not one of its forms.
+
+    Example:
+        ```python
+        from fastapi import Depends
+
+        app = FastAPI()
+        Claimsmith(app)
+
+
+        @app.delete("/posts/{post_id}")
+        def delete_post(post_id: str, auth: Annotated[Auth, Depends(require_auth(role="org:admin"))]) -> str:
+            return f"{auth.user_id} deleted {post_id}"
+        ```
+    """
+    requirement = parse_demands(demands)
+    rights = list_rights(requirement)
+
+    async def check_caller(
+        connection: HTTPConnection,
+        _bearer: Annotated[None, Security(_BEARER, scopes=rights)],
+        _cookie: Annotated[None, Security(_COOKIE, scopes=rights)],
+    ) -> Auth[Any]:
+        caller = asgi.check_connection(connection.scope, requirement)
+        if isinstance(caller, Auth):
+            return caller
+        if connection.scope["type"] == "websocket":
+            raise WebSocketException(asgi.POLICY_VIOLATION)
+        raise AuthRefusedError(caller)
+
+    return check_caller
 
 
 async def _answer(_request: Request, error: Exception) -> Response:
-    """The wire's error body, with the headers that say why (contract 2.4b)."""
-    if not isinstance(error, AuthRequiredError):
+    if not isinstance(error, AuthRefusedError):
         raise error
-    entry = {"code": error.code, "message": error.message, "long_message": error.message, "meta": {}}
-    headers = {"content-type": "application/json", "cache-control": "no-store"}
-    if error.signed_out is not None:
-        headers |= {
-            "www-authenticate": "Bearer",
-            wire.AUTH_STATUS_HEADER: "signed-out",
-            wire.AUTH_REASON_HEADER: error.signed_out.reason,
-            wire.AUTH_MESSAGE_HEADER: error.message,
-        }
-    return Response(json.encode({"errors": [entry]}), error.status, headers)
+    return Response(error.answer.body, error.answer.status, asgi.read_headers(error.answer))

@@ -1,22 +1,20 @@
 """The handshake: a browser is sent to the Frontend API to settle its state, and comes back with it (contract 4.9)."""
 
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
 
 from claimsmith import wire
 from claimsmith.errors import TokenError
-from claimsmith.instance import PublishableKey
-from claimsmith.jws import parse_jws
+from claimsmith.facts import Options
 from claimsmith.keys import KeySet
-from claimsmith.tokens import parse_claims, refuse_header
+from claimsmith.tokens import prove_claims
 
 API_VERSION = "2026-05-12"
-MAX_REDIRECTS = 3
 MAX_DIRECTIVES = 20
 
-_OWN_QUERY = frozenset({wire.DEV_BROWSER_COOKIE, wire.HANDSHAKE, wire.HANDSHAKE_NONCE})
+_OWN_QUERY = frozenset({wire.DEV_BROWSER_COOKIE, wire.HANDSHAKE, wire.HANDSHAKE_NONCE, "__clerk_help", "__dev_session"})
 _SETTABLE = (
     *(wire.SESSION_COOKIE, wire.CLIENT_UAT_COOKIE, wire.DEV_BROWSER_COOKIE, wire.REFRESH_COOKIE),
     *(wire.HANDSHAKE, wire.HANDSHAKE_NONCE),
@@ -24,7 +22,14 @@ _SETTABLE = (
 
 
 class Handshake(msgspec.Struct, frozen=True):
-    """Answer the request with 307 to `location` and these headers; the browser comes back with its state settled."""
+    """Answer the request with 307 to `location` and these headers; the browser comes back with its state settled.
+
+    Example:
+        ```python
+        handshake = Handshake("dev-browser-missing", "https://demo.clerk.accounts.dev/v1/client/handshake")
+        assert ("x-clerk-auth-status", "handshake") in handshake.headers
+        ```
+    """
 
     reason: wire.Reason
     location: str
@@ -42,76 +47,101 @@ class Handshake(msgspec.Struct, frozen=True):
         )
 
 
-def make_handshake(  # noqa: PLR0913 - what the query of the request is made of
-    reason: wire.Reason,
-    url: str,
-    publishable_key: PublishableKey,
-    *,
-    proxy_url: str | None = None,
-    session_token: str | None = None,
-    dev_browser: str | None = None,
-    suffixed: bool = False,
-    redirects: int = 0,
-) -> Handshake:
+class Sought(msgspec.Struct, frozen=True, kw_only=True):
+    """What a handshake tells the Frontend API of the request."""
+
+    session_token: str | None = None
+    """The old one."""
+    dev_browser: str | None = None
+    """Its id; told with development keys only."""
+    suffixed: bool = False
+    """Whether suffixed cookies were read."""
+    organization: str | None = None
+    """Id or slug of the organization to make active; empty for the personal account."""
+
+
+def make_handshake(reason: wire.Reason, url: str, options: Options, sought: Sought, *, redirects: int = 0) -> Handshake:
     """The redirect that starts a handshake.
 
     Args:
         reason: told to the Frontend API.
         url: absolute, where the browser shall come back to; loses the keys of earlier handshakes.
-        publishable_key: names the Frontend API's host.
-        proxy_url: where browsers reach the Frontend API instead, absolute or a path on this host.
-        session_token: the old token, if any.
-        dev_browser: its id, development only.
-        suffixed: whether suffixed cookies were read.
+        options: of the application.
+        sought: of the request.
         redirects: how many handshakes went before this one.
+
+    Example:
+        ```python
+        handshake = make_handshake("dev-browser-missing", "http://localhost:3000/", options, Sought())
+        handshake.location
+        ```
     """
     query = {
         "redirect_url": clean_url(url),
         "__clerk_api_version": API_VERSION,
-        "suffixed_cookies": "true" if suffixed else "false",
+        "suffixed_cookies": "true" if sought.suffixed else "false",
         wire.HANDSHAKE_REASON_QUERY: reason,
-        "format": "nonce",
+        "format": options.handshake_format,
     }
-    if session_token:
-        query[wire.SESSION_COOKIE] = session_token
-    if dev_browser and publishable_key.environment == "development":
-        query[wire.DEV_BROWSER_COOKIE] = dev_browser
-    base = urljoin(url, proxy_url) if proxy_url else f"https://{publishable_key.frontend_api}"
-    count = f"{wire.REDIRECT_COUNT_COOKIE}={redirects + 1}; Path=/; SameSite=Lax; HttpOnly; Max-Age=2"
-    return Handshake(reason, f"{base.rstrip('/')}{wire.HANDSHAKE_PATH}?{urlencode(query, quote_via=quote)}", (count,))
+    if sought.session_token:
+        query[wire.SESSION_COOKIE] = sought.session_token
+    if sought.dev_browser and options.is_development:
+        query[wire.DEV_BROWSER_COOKIE] = sought.dev_browser
+    if sought.organization is not None:
+        query["organization_id"] = sought.organization
+    base = urljoin(url, options.proxy_url) if options.proxy_url else f"https://{options.frontend_api}"
+    location = f"{base.rstrip('/')}{wire.HANDSHAKE_PATH}?{urlencode(query, quote_via=quote)}"
+    return Handshake(reason, location, (count_cookie(redirects + 1),))
+
+
+def count_cookie(redirects: int) -> str:
+    """The `Set-Cookie` value that counts redirects in a row, so that a loop ends (case S-011)."""
+    return f"{wire.REDIRECT_COUNT_COOKIE}={redirects}; Path=/; SameSite=Lax; HttpOnly; Max-Age=2"
 
 
 def clean_url(url: str) -> str:
-    """The address without the query keys that handshakes put there; the rest of the query stays as it was written."""
+    """The address without the query keys that handshakes put there; the rest of the query stays as it was written.
+
+    Example:
+        ```python
+        assert clean_url("https://a.example/?x=%201&__clerk_db_jwt=d") == "https://a.example/?x=%201"
+        ```
+    """
     parts = urlsplit(url)
-    kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0] not in _OWN_QUERY]
+    kept = [pair for pair in parts.query.split("&") if unquote_plus(pair.partition("=")[0]) not in _OWN_QUERY]
     return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 def parse_query(url: str) -> dict[str, str]:
-    """The query's last value by name; at most 100 pairs are read."""
+    """The query's first value by name; at most 100 pairs are read."""
     query = urlsplit(url).query
-    return dict(parse_qsl(query, keep_blank_values=True)) if query.count("&") < 100 else {}  # noqa: PLR2004
+    pairs = parse_qsl(query, keep_blank_values=True) if query.count("&") < 100 else []  # noqa: PLR2004
+    return dict(reversed(pairs))
 
 
-def parse_handshake_token(token: str, keys: KeySet) -> tuple[str, ...]:
+def parse_handshake_token(token: str, keys: KeySet, *, now: float | None = None) -> tuple[str, ...]:
     """The `Set-Cookie` directives that a handshake token carries, once its signature and category are proved.
 
-    Its `exp` is not looked at, as on the wire. A JWT-template token and a session token are refused, whatever claims
-    their author gave them (case J-029).
+    A JWT-template token and a session token are refused, whatever claims their author gave them (case J-029).
+
+    Args:
+        token: the carrier, of the query or of a cookie.
+        keys: of the instance.
+        now: unix seconds; an `exp` before that, if there is one, ends the carrier (case S-012). `None` leaves it aside,
+            as the JavaScript SDK does.
 
     Raises:
         TokenError: as `verify_token`, or `token-invalid` for a payload without directives.
     """
-    jws = parse_jws(token)
-    if jws.header.kind != "session":
-        refuse_header(jws.header)
-    claims = parse_claims(jws, keys.find(jws.header.kid))
+    claims = prove_claims(token, keys)
     directives = claims.get("handshake")
     # A session token with a custom claim of this name, perhaps from metadata that its user writes, is no handshake.
     is_session_token = "sid" in claims or "sub" in claims
     if is_session_token or not isinstance(directives, list) or not all(isinstance(line, str) for line in directives):
         raise TokenError("token-invalid")
+    expires = claims.get("exp")
+    if now is not None and isinstance(expires, int | float) and expires <= now:
+        raise TokenError("token-expired")
     return tuple(directives)
 
 

@@ -49,6 +49,12 @@ def parse_publishable_key(text: str) -> PublishableKey:
 
     Raises:
         ValueError: not `pk_test_` or `pk_live_`, not base64, or not one host that ends in one `$`.
+
+    Example:
+        ```python
+        key = parse_publishable_key("pk_test_ZGVtby5jbGVyay5hY2NvdW50cy5kZXYk")
+        assert key.frontend_api == "demo.clerk.accounts.dev"
+        ```
     """
     environment = _PREFIXES.get(text[:8])
     if environment is None:

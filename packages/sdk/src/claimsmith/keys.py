@@ -1,59 +1,61 @@
 """Public keys that verify tokens: from PEM, from a JWK, from a key set. No private key and no secret is ever accepted.
 
-One key is for exactly one algorithm (RFC 8725bis 3.1): RSA for RS256, P-256 for ES256, Ed25519 for EdDSA.
+What a key is for, and which keys are too weak, is in `public_keys`.
 """
 
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Protocol
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from claimsmith.errors import TokenError
 from claimsmith.jws import ALGORITHMS, MAX_KID_LENGTH, decode_base64url
+from claimsmith.public_keys import RSA_BITS, RSA_EXPONENT, Key, PublicKey, make_key
 from claimsmith.strict_json import parse_json_object
 from claimsmith.wire import TokenReason
 
+__all__ = [
+    "MAX_KEYS",
+    "MAX_KEY_SET_BYTES",
+    "RSA_BITS",
+    "RSA_EXPONENT",
+    "Key",
+    "KeySet",
+    "StaticKeys",
+    "make_key",
+    "parse_jwk",
+    "parse_jwks",
+    "parse_pem",
+]
+
 MAX_KEYS = 64
 MAX_KEY_SET_BYTES = 256 * 1024
-RSA_BITS = range(2048, 4097)
-RSA_EXPONENT = 65537
 
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_CURVE_BYTES = 32
-_SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
-"""DER in front of a SHA-256 digest in an RSA signature (RFC 8017 section 9.2, note 1)."""
 _PEM_BEGIN, _PEM_END = "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"
-# Keys of the broken generator (CVE-2017-15361) are powers of 65537 modulo each of these primes; others hardly ever.
-_ROCA_PRIMES = (11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157)
-
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A public key for one algorithm.
-
-    Attributes:
-        kid: the name that token headers call it by; `None` for a pinned key, which is used whatever the header's `kid`.
-        algorithm: `RS256`, `ES256` or `EdDSA`.
-        check: takes a signature and what it is over; raises `cryptography.exceptions.InvalidSignature`.
-    """
-
-    kid: str | None
-    algorithm: str
-    check: Callable[[bytes, bytes], None]
 
 
 class KeySet(Protocol):
-    """Where `verify_token` finds the key for a token."""
+    """Where `verify_token` finds the key for a token; `StaticKeys` and `RemoteKeys` are two.
+
+    Example:
+        ```python
+        class ReportingKeys:
+            def __init__(self, keys: KeySet) -> None:
+                self.keys, self.asked = keys, 0
+
+            def find(self, kid: str | None) -> Key:
+                self.asked += 1
+                return self.keys.find(kid)
+
+
+        claims = verify_token(token, ReportingKeys(keys))
+        ```
+    """
 
     def find(self, kid: str | None) -> Key:
         """The key for a header's `kid`.
@@ -68,7 +70,7 @@ class StaticKeys:
 
     Example:
         ```python
-        keys = StaticKeys.from_pem(os.environ["CLERK_JWT_KEY"])
+        keys = StaticKeys.from_pem(pem)  # e.g. os.environ["CLERK_JWT_KEY"]
         claims = verify_token(token, keys)
         ```
     """
@@ -114,6 +116,11 @@ def parse_pem(pem: str, *, kid: str | None = None) -> Key:
     Raises:
         TokenError: `jwk-local-missing`: not PEM, a private key or certificate, RSA not of 2048 to 4096 bits with
             e = 65537, a key of the ROCA generator, or another type of key.
+
+    Example:
+        ```python
+        assert parse_pem(pem.replace("\n", "")).algorithm == "RS256"
+        ```
     """
     body = "".join(pem.replace("\\n", "\n").split())
     begin, end = "".join(_PEM_BEGIN.split()), "".join(_PEM_END.split())
@@ -131,6 +138,11 @@ def parse_jwk(jwk: Mapping[str, Any]) -> Key | None:
 
     Raises:
         ValueError: private or symmetric key material, or a key that is weak or malformed.
+
+    Example:
+        ```python
+        assert parse_jwk({"kty": "RSA", "use": "enc"}) is None
+        ```
     """
     if not _PRIVATE_MEMBERS.isdisjoint(jwk) or jwk.get("kty") == "oct":
         raise ValueError("a key set for verification must not hold secrets")
@@ -157,60 +169,17 @@ def parse_jwks(document: bytes | Mapping[str, Any]) -> tuple[Key, ...]:
 
     Raises:
         ValueError: not a key set, over 256 KiB or 64 keys, one `kid` twice, secrets, or a weak or malformed key.
+
+    Example:
+        ```python
+        assert parse_jwks({"keys": []}) == ()
+        ```
     """
     jwks = _parse_key_list(document)
     keys = [key for jwk in jwks if (key := parse_jwk(jwk)) is not None and key.kid is not None]
     if len({key.kid for key in keys}) != len(keys):
         raise ValueError("a kid is there twice")
     return tuple(keys)
-
-
-def make_key(public_key: object, kid: str | None) -> Key:
-    """The key for a public key of `cryptography`.
-
-    Raises:
-        ValueError: weak, or of a type that no algorithm here is for.
-    """
-    if isinstance(public_key, rsa.RSAPublicKey):
-        return Key(kid, "RS256", _rsa_check(public_key))
-    if isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP256R1):
-        return Key(kid, "ES256", _ec_check(public_key))
-    if isinstance(public_key, ed25519.Ed25519PublicKey):
-        return Key(kid, "EdDSA", public_key.verify)
-    raise ValueError("a key is RSA, P-256 or Ed25519")
-
-
-def _rsa_check(public_key: rsa.RSAPublicKey) -> Callable[[bytes, bytes], None]:
-    numbers = public_key.public_numbers()
-    if public_key.key_size not in RSA_BITS or numbers.e != RSA_EXPONENT:
-        raise ValueError("an RSA key has 2048 to 4096 bits and the exponent 65537")
-    if _is_roca(numbers.n):
-        raise ValueError("the RSA key comes from a broken generator (CVE-2017-15361)")
-    recover, scheme, size = public_key.recover_data_from_signature, padding.PKCS1v15(), public_key.key_size // 8
-
-    def check(signature: bytes, signed: bytes) -> None:
-        # The signed digest is recovered and compared whole, as `verify` does inside (RFC 8017 section 8.2.2), at 22 us
-        # instead of 24. The check of the length makes the one encoding of a signature the only one.
-        if len(signature) != size or recover(signature, scheme, None) != _SHA256_DIGEST_INFO + sha256(signed).digest():
-            raise InvalidSignature
-
-    return check
-
-
-def _ec_check(public_key: ec.EllipticCurvePublicKey) -> Callable[[bytes, bytes], None]:
-    algorithm = ec.ECDSA(SHA256())
-
-    def check(signature: bytes, signed: bytes) -> None:
-        if len(signature) != 2 * _CURVE_BYTES:
-            raise InvalidSignature
-        r, s = int.from_bytes(signature[:_CURVE_BYTES]), int.from_bytes(signature[_CURVE_BYTES:])
-        public_key.verify(encode_dss_signature(r, s), signed, algorithm)
-
-    return check
-
-
-def _is_roca(modulus: int) -> bool:
-    return all(modulus % prime in {pow(RSA_EXPONENT, power, prime) for power in range(prime)} for prime in _ROCA_PRIMES)
 
 
 def _parse_key_list(document: bytes | Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,19 +1,21 @@
 """A key set on the network, kept so that neither an outage of the server nor a flood of bad tokens is felt.
 
-Fetched at most once at a time; fresh for five minutes; kept for a day while the server fails; an unknown `kid` asks
-again at most every 30 seconds (security cases J-035, J-036, K-012).
+A key that is there is given at once, and never waits for the network: after five minutes the set is fetched again
+behind the caller's back. Only the very first key and a `kid` that nobody knows wait, for one fetch that all callers
+share, and an unknown `kid` asks again at most every 30 seconds. While the server fails, keys are kept for a day
+(cases J-035, J-036, K-007, K-012).
 """
 
-import ipaddress
+import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from claimsmith.clock import elapsed
-from claimsmith.errors import ConfigurationError, TokenError
-from claimsmith.keys import MAX_KEY_SET_BYTES, Key, StaticKeys, parse_jwks
-from claimsmith.strict_json import parse_json_object
+from claimsmith.clock import draw, elapsed
+from claimsmith.errors import TokenError
+from claimsmith.flights import Flight
+from claimsmith.key_sets import TIMEOUT_SECONDS, KeySetSource
+from claimsmith.keys import Key, StaticKeys, parse_jwks
 from claimsmith.wire import TokenReason
 
 if TYPE_CHECKING:
@@ -22,18 +24,24 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 300.0
 STALE_SECONDS = 86_400.0
 COOLDOWN_SECONDS = 30.0
-TIMEOUT_SECONDS = 3.0
-MAX_REDIRECTS = 3
+PATIENCE_SECONDS = TIMEOUT_SECONDS + 1.0
+"""How long a caller waits for a fetch. The fetch ends before, unless the network hangs where no timeout reaches."""
+
+_NEVER = float("-inf")
 
 
 class RemoteKeys:
-    """The keys that a Backend API publishes; make one per process and share it between threads and tasks.
+    """The keys that an instance publishes; make one per process and share it between threads and tasks.
+
+    It survives `os.fork`: a child keeps the keys of its parent and waits for none of the parent's fetches.
 
     Example:
         ```python
-        keys = RemoteKeys("http://localhost:4000/v1/jwks", secret_key=os.environ["CLERK_SECRET_KEY"])
-        claims = verify_token(token, keys)  # in a thread
-        key = await keys.find_async(kid)  # in an event loop, never blocking it
+        keys = RemoteKeys("http://localhost:4000/v1/jwks", secret_key="sk_test_1")
+
+
+        async def find_key(kid: str) -> Key:
+            return await keys.find_async(kid)  # or keys.find(kid) in a thread
         ```
     """
 
@@ -43,67 +51,81 @@ class RemoteKeys:
         *,
         secret_key: str | None = None,
         clock: Callable[[], float] = elapsed,
+        entropy: Callable[[], float] = draw,
         transport: "httpx.BaseTransport | None" = None,
     ) -> None:
         """Nothing is fetched yet.
 
         Args:
-            url: of the key set, e.g. `https://api.example.com/v1/jwks`; https, or http to this machine.
+            url: of the key set: `/v1/jwks` of the Backend API, which wants the secret key, or
+                `/.well-known/jwks.json` of the Frontend API, which wants none; https, or http to this machine.
             secret_key: sent as `Authorization: Bearer`, only to this origin.
             clock: seconds that only move forward.
+            entropy: numbers from 0 up to 1, for pauses that differ between processes.
             transport: of httpx, for applications with their own.
 
         Raises:
             ConfigurationError: an address that a key set must not come from.
         """
-        _check_url(url)
-        self.url = url
-        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        if secret_key:
-            self._headers["Authorization"] = f"Bearer {secret_key}"
+        self._source = KeySetSource(url, secret_key=secret_key, transport=transport)
         self._clock = clock
-        self._transport = transport
-        self._fetching = threading.Lock()
+        self._entropy = entropy
+        self._by_kid: dict[str | None, Key] = {}
         self._keys = StaticKeys(missing="jwk-remote-failed-to-load")
-        self._loaded_at = self._tried_at = float("-inf")
+        self._document = b""
+        self._fresh_until = self._stale_until = self._next_at = _NEVER
         self._failures = 0
+        # By process: a child must not wait for a thread that only its parent has. `setdefault` and `pop` of a dict
+        # are one step each, so that nobody holds a lock while the process forks.
+        self._flights: dict[int, Flight] = {}
+
+    @property
+    def url(self) -> str:
+        """The address of the key set."""
+        return self._source.url
 
     def __repr__(self) -> str:
         """The address, never the secret key."""
         return f"RemoteKeys({self.url!r})"
 
     def find(self, kid: str | None) -> Key:
-        """The key with this `kid`; fetches when there is reason to, and then blocks for at most about 3 s.
+        """The key with this `kid`: at once when it is known, else after a fetch, for which it blocks at most 4 s.
 
         Raises:
             TokenError: `jwk-kid-mismatch`, or why the key set could not be had: `jwk-remote-...`, `secret-key-invalid`.
         """
-        if self._is_due(kid):
-            # While one caller fetches, those who can do without the answer go on with the keys of before.
-            with _Turn(self._fetching, wait=not self._is_known(kid)) as turn:
-                if turn.taken and self._is_due(kid):
-                    self._refresh()
+        key = self._by_kid.get(kid)
+        if key is not None and self._clock() < self._fresh_until:
+            return key
+        flight = self._refresh_for(kid)
+        if flight is not None and not flight.wait(PATIENCE_SECONDS):
+            self._give_up(flight)
         return self._current().find(kid)
 
     async def find_async(self, kid: str | None) -> Key:
-        """As `find`, in an event loop: a fetch runs in a thread, and a key from the cache costs no switch."""
-        if not self._is_due(kid):
-            return self._current().find(kid)
-        from anyio import to_thread  # noqa: PLC0415 - only needed when something is fetched
+        """As `find`, in an event loop that is never blocked."""
+        key = self._by_kid.get(kid)
+        if key is not None and self._clock() < self._fresh_until:
+            return key
+        flight = self._refresh_for(kid)
+        if flight is not None and not await flight.wait_async(PATIENCE_SECONDS):
+            self._give_up(flight)
+        return self._current().find(kid)
 
-        return await to_thread.run_sync(self.find, kid)
+    def preload(self) -> None:
+        """Fetch now what the first token would fetch, so that a mistake shows when an application starts.
 
-    async def snapshot_async(self, *kids: str | None) -> StaticKeys:
-        """The keys of now, after asking for each of `kids`; for `authenticate`, which does no I/O."""
-        for kid in kids:
-            try:
-                await self.find_async(kid)
-            except TokenError:
-                continue  # The snapshot gives the same reason.
-        return self._current()
+        Raises:
+            TokenError: there are no keys, and why.
+        """
+        self._expect_keys(self.snapshot(None))
+
+    async def preload_async(self) -> None:
+        """As `preload`, in an event loop that is never blocked."""
+        self._expect_keys(await self.snapshot_async(None))
 
     def snapshot(self, *kids: str | None) -> StaticKeys:
-        """As `snapshot_async`, blocking."""
+        """The keys of now, after asking for each of `kids`; for `authenticate`, which does no I/O."""
         for kid in kids:
             try:
                 self.find(kid)
@@ -111,131 +133,97 @@ class RemoteKeys:
                 continue  # The snapshot gives the same reason.
         return self._current()
 
+    async def snapshot_async(self, *kids: str | None) -> StaticKeys:
+        """As `snapshot`, in an event loop that is never blocked."""
+        for kid in kids:
+            try:
+                await self.find_async(kid)
+            except TokenError:
+                continue  # The snapshot gives the same reason.
+        return self._current()
+
+    @staticmethod
+    def _expect_keys(keys: StaticKeys) -> None:
+        if not keys.kids:
+            keys.find(None)
+
     def _current(self) -> StaticKeys:
-        if self._clock() - self._loaded_at > STALE_SECONDS and self._keys.kids:
+        if self._by_kid and self._clock() >= self._stale_until:
             return StaticKeys(missing="jwk-remote-failed-to-load")
         return self._keys
 
-    def _is_known(self, kid: str | None) -> bool:
-        return kid in self._current().kids
-
-    def _is_due(self, kid: str | None) -> bool:
-        """Whether the cache cannot answer, or should be asked again, and the server was not asked too recently."""
+    def _refresh_for(self, kid: str | None) -> Flight | None:
+        """Start what is due; the fetch that the caller has to wait for, `None` when it need not wait."""
         now = self._clock()
-        if now - self._loaded_at < FRESH_SECONDS and kid in self._keys.kids:
-            return False
-        return now - self._tried_at >= self._pause()
+        if now < self._next_at:
+            return None
+        flight = self._take_off(now)
+        return None if kid in self._by_kid and now < self._stale_until else flight
+
+    def _take_off(self, now: float) -> Flight:
+        """The fetch in flight, which is a new one when there was none."""
+        process = os.getpid()
+        own = Flight(process=process, late_at=now + PATIENCE_SECONDS)
+        flight = self._flights.setdefault(process, own)
+        if flight is not own:
+            if now >= flight.late_at:
+                self._give_up(flight)
+        elif self._clock() < self._next_at:
+            # Another one landed between the look at the clock and the take-off.
+            self._leave(flight)
+        else:
+            self._start(flight)
+        return flight
+
+    def _start(self, flight: Flight) -> None:
+        thread = threading.Thread(target=self._fly, args=(flight,), name="claimsmith-keys", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # No thread can be had, e.g. because the interpreter is ending.
+            self._give_up(flight)
+
+    def _fly(self, flight: Flight) -> None:
+        """Fetch; whatever comes of it, nobody waits for this flight afterwards."""
+        try:
+            document = self._source.load(self._clock)
+            # The same text again keeps the very same keys, which caches of verified tokens compare.
+            keys = tuple(self._by_kid.values()) if document == self._document else parse_jwks(document)
+            if flight.end():
+                self._accept(document, keys)
+                self._leave(flight)
+        except TokenError as error:
+            self._give_up(flight, error.reason)
+        except ValueError:
+            self._give_up(flight, "jwk-remote-invalid")
+        finally:
+            self._give_up(flight)
+
+    def _accept(self, document: bytes, keys: tuple[Key, ...]) -> None:
+        """Take the keys of a fetch; an empty set is taken too, but asked for again as after a failure."""
+        now = self._clock()
+        self._document = document
+        self._by_kid = {key.kid: key for key in keys}
+        self._keys = StaticKeys(keys, missing="jwk-kid-mismatch" if keys else "jwk-remote-missing")
+        self._fresh_until, self._stale_until = now + FRESH_SECONDS, now + STALE_SECONDS
+        self._failures = 0 if keys else self._failures + 1
+        self._next_at = now + (COOLDOWN_SECONDS if keys else self._pause())
+
+    def _give_up(self, flight: Flight, reason: TokenReason = "jwk-remote-failed-to-load") -> None:
+        """Keep the keys of before and note the failure, unless the flight has ended."""
+        if flight.end():
+            self._failures += 1
+            if not self._by_kid:
+                self._keys = StaticKeys(missing=reason)
+            self._next_at = self._clock() + self._pause()
+            self._leave(flight)
+
+    def _leave(self, flight: Flight) -> None:
+        """Make room for the next fetch, then wake who waits."""
+        self._flights.pop(flight.process)
+        flight.tell()
 
     def _pause(self) -> float:
-        """Seconds between two fetches: short while there are no keys at all, since a server may just be starting."""
-        return COOLDOWN_SECONDS if self._keys.kids else min(COOLDOWN_SECONDS, 2.0**self._failures - 1)
-
-    def _refresh(self) -> None:
-        """Replace the keys, or keep them and note the failure; never raises for what a server may do."""
-        try:
-            keys = parse_jwks(self._load_document())
-        except TokenError as error:
-            self._note_failure(error.reason)
-        except ValueError:
-            self._note_failure("jwk-remote-invalid")
-        else:
-            self._keys = StaticKeys(keys, missing="jwk-kid-mismatch" if keys else "jwk-remote-missing")
-            self._loaded_at, self._failures = self._clock(), 0
-        self._tried_at = self._clock()
-
-    def _note_failure(self, reason: TokenReason) -> None:
-        self._failures = min(self._failures + 1, 6)
-        if not self._keys.kids:
-            self._keys = StaticKeys(missing=reason)
-
-    def _load_document(self) -> bytes:
-        import httpx  # noqa: PLC0415 - 50 ms that only those who fetch pay for
-
-        deadline = self._clock() + TIMEOUT_SECONDS
-        try:
-            # A proxy of the environment is for addresses elsewhere: http to this machine must not leave it.
-            is_elsewhere = not _is_loopback(urlsplit(self.url).hostname or "")
-            with httpx.Client(transport=self._transport, timeout=TIMEOUT_SECONDS, trust_env=is_elsewhere) as client:
-                return self._load_following(client, deadline)
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError):
-            raise TokenError("jwk-remote-failed-to-load") from None
-
-    def _load_following(self, client: "httpx.Client", deadline: float) -> bytes:
-        """The body behind the address, after redirects inside its own origin only."""
-        url = self.url
-        for _ in range(MAX_REDIRECTS + 1):
-            with client.stream("GET", url, headers=self._headers, follow_redirects=False) as response:
-                if response.next_request is None:
-                    return self._load_body(response, deadline)
-                url = str(response.next_request.url)
-                if _origin(url) != _origin(self.url):
-                    raise TokenError("jwk-remote-failed-to-load", "The key set redirects to another host.")
-        raise TokenError("jwk-remote-failed-to-load", "The key set redirects too often.")
-
-    def _load_body(self, response: "httpx.Response", deadline: float) -> bytes:
-        """The body as sent, within the limits of size and time; a compressed one is refused: small may become big."""
-        if "content-encoding" in response.headers:
-            raise TokenError("jwk-remote-invalid", "The key set is compressed, which was not asked for.")
-        body = bytearray()
-        for chunk in response.iter_raw():
-            body += chunk
-            if len(body) > MAX_KEY_SET_BYTES:
-                raise TokenError("jwk-remote-invalid", f"The key set is larger than {MAX_KEY_SET_BYTES} bytes.")
-            if self._clock() > deadline:
-                raise TokenError("jwk-remote-failed-to-load", "The key set came too slowly.")
-        if not response.is_success:
-            raise TokenError(_refusal(response.status_code, bytes(body)))
-        return bytes(body)
-
-
-class _Turn:
-    """A lock that is waited for or not; `taken` says whether it was got."""
-
-    def __init__(self, lock: threading.Lock, *, wait: bool) -> None:
-        self._lock = lock
-        self._wait = wait
-        self.taken = False
-
-    def __enter__(self) -> Self:
-        self.taken = self._lock.acquire(blocking=self._wait)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.taken:
-            self._lock.release()
-
-
-def _refusal(status: int, body: bytes) -> TokenReason:
-    """The reason behind an error answer: only the server's word `clerk_key_invalid` blames the secret key."""
-    try:
-        errors = parse_json_object(body).get("errors")
-    except ValueError:
-        return "jwk-remote-failed-to-load"
-    codes = [entry.get("code") for entry in errors if isinstance(entry, dict)] if isinstance(errors, list) else []
-    # 401 is Unauthorized (RFC 9110 section 15.5.2).
-    return "secret-key-invalid" if status == 401 and "clerk_key_invalid" in codes else "jwk-remote-failed-to-load"  # noqa: PLR2004
-
-
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.username is not None or parts.password is not None or not parts.hostname:
-        raise ConfigurationError(f"A key set's address is a plain URL without user names, not {parts.scheme}://...")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ConfigurationError(
-            f"Keys must not travel over {parts.scheme or 'no scheme'} to {parts.hostname}. Use https; plain http is "
-            "for localhost only.",
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port
+        """Seconds until the next try after a failure: short while there are no keys, since a server may be starting."""
+        if self._by_kid:
+            return COOLDOWN_SECONDS * (1 + self._entropy() / 2)
+        return min(COOLDOWN_SECONDS, 2.0 ** min(self._failures, 5) - 1) * (1 + self._entropy()) / 2

@@ -1,193 +1,205 @@
 """Who is calling: the decision of `authenticate`, from a request's facts and keys, without any I/O (contract 2.4b)."""
 
-from typing import Any
-from urllib.parse import urlsplit
-
-import msgspec
+from typing import Any, cast
 
 from claimsmith import wire
-from claimsmith.auth import Auth, SignedOut, make_auth
+from claimsmith.auth import SignedOut
 from claimsmith.cookies import SessionCookies, parse_cookies, read_session_cookies
 from claimsmith.errors import TokenError
-from claimsmith.facts import Options, RequestFacts, count_redirects, is_address, is_document
-from claimsmith.handshake import (
-    MAX_REDIRECTS,
-    Handshake,
-    clean_url,
-    make_handshake,
-    parse_directives,
-    parse_handshake_token,
-    parse_query,
-)
-from claimsmith.jws import parse_jws
+from claimsmith.facts import Options, RequestFacts, is_address, read_bearer_tokens
+from claimsmith.handshake import Handshake
+from claimsmith.jws import parse_header
 from claimsmith.keys import KeySet
-from claimsmith.tokens import verify_token
+from claimsmith.organization_sync import find_target
+from claimsmith.refresh import UNASKED
+from claimsmith.request_state import Outcome, RequestState, SignedIn, settle, sign_in
+from claimsmith.resolution import explain_expiry, list_brought_tokens, resolve_handshake, resolve_refresh
+from claimsmith.satellites import SYNCED_QUERY, answer_satellite, ask_primary, find_satellite, is_from_elsewhere
+from claimsmith.satellites import is_to_sync as is_satellite_to_sync
+from claimsmith.tokens import TokenCache, decode_claims
 
+__all__ = ["Outcome", "SignedIn", "authenticate", "candidate_kids", "is_refreshable"]
+
+_REFRESH = "session-token-expired-refresh-"
 _FAR = float("inf")
-_NO_COOKIES = SessionCookies((), None, None, suffixed=False)
-_UNSETTLED: dict[str, wire.StateReason] = {
+_UNTIMELY: dict[str, wire.StateReason] = {
     "token-not-active-yet": "session-token-nbf",
     "token-iat-in-the-future": "session-token-iat-in-the-future",
 }
+_UNREAD = frozenset({"token-invalid", "token-type-mismatch"})
+"""Reasons for which not even the date of a token counts."""
 
 
-class SignedIn(msgspec.Struct, frozen=True):
-    """Someone is signed in; send the headers along when a handshake brought them."""
-
-    auth: Auth[Any]
-    set_cookies: tuple[str, ...] = ()
-    location: str | None = None
-    """Where to send the browser (307) before anything else: the same page without handshake keys."""
-
-
-Outcome = SignedIn | SignedOut | Handshake
-
-
-def authenticate(facts: RequestFacts, keys: KeySet, options: Options, *, now: float) -> Outcome:
+def authenticate(
+    facts: RequestFacts, keys: KeySet, options: Options, *, now: float, cache: TokenCache | None = None
+) -> Outcome:
     """Who is calling, by the `Authorization` header if there is one, else by the cookies. Pure but for `keys`.
 
     Args:
         facts: of the request.
-        keys: `StaticKeys`; for `RemoteKeys` pass a `snapshot` made with `candidate_kids(facts, options)`.
+        keys: `StaticKeys`; for `RemoteKeys` pass a `snapshot` made with `candidate_kids(facts, options, now=now)`.
         options: of the application.
         now: unix seconds.
+        cache: of tokens proved before; without one each is proved anew.
 
     Never raises for anything that a request may hold; the reason of each refusal is the wire's.
 
     Example:
         ```python
-        match authenticate(facts, keys, options, now=time.time()):
-            case SignedIn(auth): ...
-            case SignedOut(reason): ...
-            case Handshake(reason, location): ...
+        match authenticate(facts, keys, options, now=now):
+            case SignedIn(auth):
+                auth.user_id
+            case SignedOut(reason):
+                reason
+            case Handshake(reason, location):
+                location
         ```
     """
+    state = RequestState(facts, keys, options, now, cache)
     try:
-        tokens = _bearer_tokens(facts)
+        tokens = read_bearer_tokens(facts)
         if tokens:
-            return _authenticate_header(tokens, _State(facts, keys, options, now))
+            return _authenticate_header(tokens, state)
         if not is_address(facts.url):
             return SignedOut("unexpected-error", "The request's address cannot be read.")
-        return _authenticate_cookies(_State(facts, keys, options, now))
+        return _authenticate_cookies(state)
     except TokenError as error:
-        return _refuse(error)
+        return SignedOut(error.reason, error.message)
 
 
-def candidate_kids(facts: RequestFacts, options: Options) -> tuple[str, ...]:
-    """The `kid` of each token in the request, for fetching keys beforehand; nothing is proved."""
+def candidate_kids(facts: RequestFacts, options: Options, *, now: float) -> tuple[str, ...]:
+    """The `kid` of each token that decides on the request, for fetching keys beforehand; nothing is proved.
+
+    Example:
+        ```python
+        snapshot = remote_keys.snapshot(*candidate_kids(facts, options, now=now))
+        ```
+    """
+    tokens = read_bearer_tokens(facts)
     cookies = parse_cookies(facts.values("cookie"))
-    tokens = [*_bearer_tokens(facts), *read_session_cookies(cookies, options.publishable_key).tokens]
+    if not tokens:
+        session, _ = read_session_cookies(cookies, options.publishable_key, now=now, frontend_api=options.frontend_api)
+        tokens = list(session.tokens)
+    if is_address(facts.url):
+        tokens += list_brought_tokens(facts, cookies)
     kids = []
     for token in tokens:
         try:
-            kids.append(parse_jws(token).header.kid)
+            kids.append(parse_header(token).kid)
         except TokenError:
             continue
     return tuple(dict.fromkeys(kid for kid in kids if kid is not None))
 
 
-class _State(msgspec.Struct, frozen=True):
-    """What every step of the decision needs."""
-
-    facts: RequestFacts
-    keys: KeySet
-    options: Options
-    now: float
-
-    def verify(self, token: str) -> dict[str, Any]:
-        """The claims of a session token; raises TokenError."""
-        options = self.options
-        return verify_token(
-            token,
-            self.keys,
-            now=self.now,
-            authorized_parties=options.authorized_parties,
-            audience=options.audience,
-            leeway=options.leeway,
-        )
+def is_refreshable(outcome: Outcome) -> bool:
+    """Whether the Backend API might give a new token for the expired one: ask it, and authenticate again."""
+    return not isinstance(outcome, SignedIn) and outcome.reason == f"{_REFRESH}{UNASKED}"
 
 
-def _bearer_tokens(facts: RequestFacts) -> list[str]:
-    """What the `Authorization` headers offer: `Bearer x` gives x, a lone word itself, other schemes nothing."""
-    tokens = []
-    for value in facts.values("authorization"):
-        scheme, space, rest = value.strip(" ").partition(" ")
-        if not space:
-            tokens.append(scheme)
-        elif scheme.lower() == "bearer":
-            tokens.append(rest)
-    return [token for token in tokens if token]
-
-
-def _authenticate_header(tokens: list[str], state: _State) -> Outcome:
+def _authenticate_header(tokens: list[str], state: RequestState) -> Outcome:
     if len(tokens) > 1:
         return SignedOut("token-invalid", "The request has more than one Authorization header.")
+    (token,) = tokens
     try:
-        return _sign_in(state.verify(tokens[0]), tokens[0], state)
+        return sign_in(state.verify(token), token, state)
     except TokenError as error:
-        if tokens[0].startswith(wire.MACHINE_TOKEN_PREFIXES):
-            return _refuse(TokenError("token-type-mismatch"))
-        if error.reason == "token-expired":
-            return _settle("session-token-expired", state, _NO_COOKIES) or _refuse(error)
-        return _refuse(error)
+        if token.startswith(wire.MACHINE_TOKEN_PREFIXES):
+            raise TokenError("token-type-mismatch") from None
+        return _refuse(error, token, state)
 
 
-def _authenticate_cookies(state: _State) -> Outcome:
-    """The decision table of contract 2.4b, in its order; satellites and organization sync are not part of it."""
-    cookies = parse_cookies(state.facts.values("cookie"))
-    query = parse_query(state.facts.url)
-    session = read_session_cookies(cookies, state.options.publishable_key)
-    resolved = _resolve_handshake(state, query, {name: values[0] for name, values in cookies.items()})
-    if resolved is not None:
-        return resolved
-    unsettled = _unsettled_reason(state, session, query)
+def _authenticate_cookies(state: RequestState) -> Outcome:
+    """The decision table of contract 2.4b, in its order."""
+    decided = resolve_handshake(state) or _sync_domains(state)
+    if decided is not None:
+        return decided
+    unsettled = _unsettled_reason(state)
     if unsettled is not None:
-        return _settle(unsettled, state, session) or SignedOut(unsettled)
+        return settle(unsettled, state)
+    session, other = state.twins
     if not session.tokens:
         return SignedOut("session-token-and-uat-missing")
-    return _authenticate_session(session, state)
+    outcome = _authenticate_session(session, state)
+    if isinstance(outcome, SignedOut) and outcome.reason in _REFUSED and other.tokens and other.client_uat:
+        # A forged cookie with a late date is chosen before a good one, but never hides it (case S-005).
+        second = _authenticate_session(other, state)
+        return second if isinstance(second, SignedIn) else outcome
+    return outcome
 
 
-def _unsettled_reason(state: _State, session: SessionCookies, query: dict[str, str]) -> wire.StateReason | None:
+_REFUSED = frozenset(
+    {
+        *("token-invalid", "token-invalid-signature", "token-invalid-algorithm", "token-type-mismatch"),
+        *("token-verification-failed", "jwk-kid-mismatch"),
+    },
+)
+"""Reasons that say that a token was never this instance's session token."""
+
+
+def _sync_domains(state: RequestState) -> Outcome | None:
+    """The outcome for a satellite that has to ask its primary, and for a primary that is asked; `None` for others."""
+    facts, options, query = state.facts, state.options, state.query
+    if not options.handshakes:
+        return None
+    if is_satellite_to_sync(facts, query, options):
+        has_cookies, is_asked = state.session.tokens or state.session.client_uat, query.get(SYNCED_QUERY) == "false"
+        if not has_cookies and not is_asked and not options.satellite_auto_sync:
+            return SignedOut("session-token-and-uat-missing")
+        if not has_cookies or is_asked:
+            is_primary_asked = options.is_development and options.sign_in_url
+            location = ask_primary(options.sign_in_url or "", facts.url) if is_primary_asked else None
+            return settle("satellite-needs-syncing", state, location=location)
+    satellite = find_satellite(query, options)
+    if satellite is None:
+        return None
+    return settle("primary-responds-to-syncing", state, location=answer_satellite(satellite, state.dev_browser))
+
+
+def _unsettled_reason(state: RequestState) -> wire.StateReason | None:
     """Why the cookies alone do not settle the state, before any token is read."""
-    key = state.options.publishable_key
-    if key is None:
+    options, session = state.options, state.session
+    if options.publishable_key is None:
         return None  # Only the plain session cookie is known of; there is nothing to compare it with.
-    if key.environment == "development" and state.options.handshakes:
-        if wire.DEV_BROWSER_COOKIE in query:
+    if options.is_development and options.handshakes:
+        if wire.DEV_BROWSER_COOKIE in state.query:
             return "dev-browser-sync"
         if session.dev_browser is None:
             return "dev-browser-missing"
-    if session.tokens and not session.client_uat and (state.options.handshakes or session.client_uat == 0):
+    if session.tokens and not session.client_uat and (options.handshakes or session.client_uat == 0):
         return "session-token-but-no-client-uat"
     if session.client_uat and not session.tokens:
         return "client-uat-but-no-session-token"
     return None
 
 
-def _authenticate_session(session: SessionCookies, state: _State) -> Outcome:
+def _authenticate_session(session: SessionCookies, state: RequestState) -> Outcome:
     try:
         token, claims = _pick_token(session, state)
     except TokenError as error:
-        if error.reason == "token-expired":
-            return _settle(_expired_reason(state), state, session) or _refuse(error)
-        unsettled = _UNSETTLED.get(error.reason)
-        return (unsettled and _settle(unsettled, state, session)) or _refuse(error)
-    if claims.get("iat", _FAR) < (session.client_uat or 0):
-        reason: wire.StateReason = "session-token-iat-before-client-uat"
-        return _settle(reason, state, session) or SignedOut(reason)
-    if _is_from_elsewhere(state):
-        synced = _settle("primary-domain-cross-origin-sync", state, session)
-        if synced is not None:
-            return synced
-    return _sign_in(claims, token, state)
+        return _refuse_session(error, session, state)
+    if _is_older(claims, session):
+        return settle("session-token-iat-before-client-uat", state)
+    outcome = sign_in(claims, token, state)
+    unsynced = _unsynced_reason(outcome, state)
+    synced = None if unsynced is None else settle(unsynced, state)
+    return synced if isinstance(synced, Handshake) else outcome
 
 
-def _pick_token(session: SessionCookies, state: _State) -> tuple[str, dict[str, Any]]:
+def _unsynced_reason(outcome: SignedIn | SignedOut, state: RequestState) -> wire.StateReason | None:
+    """Why a good token is not all there is to know: a satellite may know better, the address another organization."""
+    if is_from_elsewhere(state.facts, state.options):
+        return "primary-domain-cross-origin-sync"
+    target = find_target(state.facts.url, state.options)
+    if target is None or isinstance(outcome, SignedOut) or target.is_active(outcome.auth):
+        return None
+    return "active-organization-mismatch"
+
+
+def _pick_token(session: SessionCookies, state: RequestState) -> tuple[str, dict[str, Any]]:
     """The candidate that verifies: one that does not never hides one that does.
 
     Raises:
-        TokenError: none does, or two do for different sessions, which nothing here can settle.
+        TokenError: none does (the first one's reason), or two do for different sessions, which nothing can settle.
     """
     good: list[tuple[str, dict[str, Any]]] = []
     failure = TokenError("token-invalid")
@@ -203,68 +215,28 @@ def _pick_token(session: SessionCookies, state: _State) -> tuple[str, dict[str, 
     return good[-1]
 
 
-def _resolve_handshake(state: _State, query: dict[str, str], cookies: dict[str, str]) -> Outcome | None:
-    """The outcome that a finished handshake brings, `None` when there is none in the request."""
-    carried = query.get(wire.HANDSHAKE) or cookies.get(wire.HANDSHAKE)
-    directives = state.facts.directives
-    if directives is None and carried:
-        directives = parse_handshake_token(carried, state.keys)
-    key = state.options.publishable_key
-    if directives is None or key is None:
-        return None
-    token = parse_directives(directives, urlsplit(state.facts.url).hostname or "")
-    location = clean_url(state.facts.url) if key.environment == "development" else None
-    if token is None:
-        return SignedOut("session-token-missing", set_cookies=directives, location=location)
-    outcome = _sign_in(state.verify(token), token, state)
-    return msgspec.structs.replace(outcome, set_cookies=directives, location=location)
+def _refuse_session(error: TokenError, session: SessionCookies, state: RequestState) -> Outcome:
+    """The outcome for a cookie that does not verify: if it is older than the last sign-in, a new one settles it."""
+    token = session.tokens[0]
+    if error.reason not in _UNREAD and _is_older(decode_claims(token), session):
+        return settle("session-token-iat-before-client-uat", state, message=error.message)
+    return _refuse(error, token, state)
 
 
-def _settle(reason: wire.StateReason, state: _State, session: SessionCookies) -> Handshake | None:
-    """The handshake for a request that may have one, `None` for any other."""
-    facts, options = state.facts, state.options
-    redirects = count_redirects(facts)
-    if options.publishable_key is None or not options.handshakes or redirects >= MAX_REDIRECTS:
-        return None
-    if not is_document(facts) or not is_address(facts.url):
-        return None
-    return make_handshake(
-        reason,
-        facts.url,
-        options.publishable_key,
-        proxy_url=options.proxy_url,
-        session_token=next(iter(session.tokens), None),
-        dev_browser=parse_query(facts.url).get(wire.DEV_BROWSER_COOKIE) or session.dev_browser,
-        suffixed=session.suffixed,
-        redirects=redirects,
-    )
+def _is_older(claims: dict[str, Any], session: SessionCookies) -> bool:
+    issued_at = claims.get("iat")
+    return isinstance(issued_at, int | float) and issued_at < (session.client_uat or 0)
 
 
-def _is_from_elsewhere(state: _State) -> bool:
-    """Whether a page was come to from another site that is neither the Frontend API nor its account pages."""
-    referer, key = state.facts.first("referer"), state.options.publishable_key
-    if not referer or key is None or state.facts.first("sec-fetch-dest") != "document" or count_redirects(state.facts):
-        return False
-    if not is_address(referer):
-        return True
-    here, there = urlsplit(state.facts.url), urlsplit(referer)
-    frontend_api = key.frontend_api.partition(":")[0]
-    known = {frontend_api, frontend_api.replace("clerk.", "accounts.", 1)}
-    is_dev_accounts = key.environment == "development" and (there.hostname or "").endswith(".accounts.dev")
-    return here.netloc != there.netloc and there.hostname not in known and not is_dev_accounts
-
-
-def _expired_reason(state: _State) -> wire.StateReason:
-    if state.facts.method != "GET":
-        return "session-token-expired-refresh-non-eligible-non-get"
-    return "session-token-expired-refresh-non-eligible-no-refresh-cookie"
-
-
-def _sign_in(claims: dict[str, Any], token: str, state: _State) -> SignedIn | SignedOut:
-    if claims.get("sts") == "pending" and not state.options.accept_pending:
-        return SignedOut("session-token-missing", "The session has unfinished tasks.")
-    return SignedIn(make_auth(claims, token))
-
-
-def _refuse(error: TokenError) -> SignedOut:
+def _refuse(error: TokenError, token: str, state: RequestState) -> Outcome:
+    """The outcome for a token that does not verify: expired ones may be refreshed, untimely ones settled."""
+    if error.reason == "token-expired":
+        why = f"{_REFRESH}{explain_expiry(state.facts, state.options)}"
+        # The Backend API's own code may end the reason, so not all of them can be written down.
+        return resolve_refresh(token, state) or settle(
+            cast("wire.Reason", why), state, token=token, message=error.message
+        )
+    untimely = _UNTIMELY.get(error.reason)
+    if untimely is not None:
+        return settle(untimely, state, token=token, message=error.message)
     return SignedOut(error.reason, error.message)

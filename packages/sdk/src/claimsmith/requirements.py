@@ -1,19 +1,26 @@
 """What a route asks of its caller, and the answer to those who lack it: `require_auth` of every adapter."""
 
-from collections.abc import Mapping
-from typing import Any, TypedDict
+from collections.abc import Hashable, Mapping
+from typing import Any, TypedDict, cast
 
 import msgspec
 
 from claimsmith.answers import Answer, answer_claims, answer_forbidden, answer_reverification, answer_signed_out
 from claimsmith.auth import Auth, SignedOut
-from claimsmith.claims_models import ClaimsError, convert_claims
+from claimsmith.claims_models import convert_claims, make_converter
+from claimsmith.claims_problems import ClaimsError
 from claimsmith.decisions import Decision
 from claimsmith.reverification import Fresh, Reverification, parse_fresh
 
 
 class Demands(TypedDict, total=False):
-    """The keyword arguments of every adapter's `require_auth`; all that are given must be had."""
+    """The keyword arguments of every adapter's `require_auth`; all that are given must be had.
+
+    Example:
+        ```python
+        demands: Demands = {"role": "org:admin", "fresh": "strict"}
+        ```
+    """
 
     role: str
     """In the active organization, e.g. `org:admin`."""
@@ -28,7 +35,10 @@ class Demands(TypedDict, total=False):
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """Demands, checked once when a route is declared."""
+    """Demands, checked once when a route is declared.
+
+    Example: `parse_demands({"role": "org:admin"})`
+    """
 
     rights: Mapping[str, Any]
     fresh: Reverification | None = None
@@ -40,16 +50,38 @@ def parse_demands(demands: Demands) -> Requirement:
 
     Raises:
         ValueError: `fresh` is not one of its forms.
+        ConfigurationError: `claims` is not a model that claims can be turned into.
+
+    Example:
+        ```python
+        requirement = parse_demands({"permission": "org:posts:manage", "fresh": "strict"})
+        assert requirement.rights == {"permission": "org:posts:manage"}
+        ```
     """
     rights: dict[str, Any] = {name: value for name, value in demands.items() if name not in {"fresh", "claims"}}
-    fresh = demands.get("fresh")
-    return Requirement(rights, None if fresh is None else parse_fresh(fresh), demands.get("claims"))
+    fresh, model = demands.get("fresh"), demands.get("claims")
+    if model is not None:
+        make_converter(cast("Hashable", model))
+    return Requirement(rights, None if fresh is None else parse_fresh(fresh), model)
 
 
 def check_requirement(
     decision: Decision, requirement: Requirement, *, sign_in_url: str | None = None
 ) -> Auth[Any] | Answer:
-    """The caller when they have everything that is asked for, else what to answer them."""
+    """The caller when they have everything that is asked for, else what to answer them.
+
+    Args:
+        decision: on the request.
+        requirement: of the route.
+        sign_in_url: where people who are signed out are sent, if anywhere.
+
+    Example:
+        ```python
+        decision = Decision(SignedOut("session-token-and-uat-missing"), facts)
+        answer = check_requirement(decision, parse_demands({}))
+        assert isinstance(answer, Answer) and answer.status == 401
+        ```
+    """
     caller = decision.caller
     if isinstance(caller, SignedOut):
         return answer_signed_out(caller, decision.facts, sign_in_url)

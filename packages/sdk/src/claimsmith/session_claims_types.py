@@ -1,15 +1,21 @@
-"""Declarations of an instance's session claims, fetched from it, and how a file differs from them."""
+"""Declarations of session claims: those of an instance, fetched from it, or those of a template in a file."""
 
-import difflib
+from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
 from claimsmith.errors import ApiError, ApiErrorItem, ConfigurationError
 from claimsmith.settings import Settings
 
+COMPILERS_GROUP = "claimsmith.types"
+"""Entry points that compile a template: text, language and style to a source file. claimsmith-server has the one."""
 _PATH = "/v1/session_claims/types"
 _TIMEOUT_SECONDS = 10.0
+_NOT_FOUND = 404
+Compiler = Callable[[str, str, str], str]
 
 
 class _ErrorBody(msgspec.Struct):
@@ -17,40 +23,106 @@ class _ErrorBody(msgspec.Struct):
     clerk_trace_id: str | None = None
 
 
-def fetch_types(settings: Settings, language: str, url: str | None = None) -> str:
-    """The source file that declares the claims that are live now, in `typescript`, `python` or `json-schema`.
+def fetch_types(
+    settings: Settings, language: str, url: str | None = None, *, style: str = "typeddict", observe: bool = False
+) -> str:
+    """The source file that declares the claims that are live now.
+
+    Args:
+        settings: where the instance is, and its secret key.
+        language: `typescript`, `python` or `json-schema`.
+        url: the Backend API, when it is not the one of the settings.
+        style: what Python classes are: `typeddict`, `msgspec`, `pydantic` or `dataclass`.
+        observe: whether metadata that the instance declares nothing of have the types that are in use.
 
     Raises:
-        ConfigurationError: no address or secret key is known, or nobody answers there.
+        ConfigurationError: no address or secret key is known, nobody answers there, or what answers tells no types.
         ApiError: the instance refused.
+
+    Example:
+        ```python
+        from claimsmith.session_claims_types import fetch_types
+        from claimsmith.settings import Settings
+
+        try:
+            source = fetch_types(Settings(), "typescript")
+        except ConfigurationError as error:
+            assert "CLERK_API_URL" in str(error)
+        ```
     """
     import httpx  # noqa: PLC0415 - only what fetches pays for it
 
     address = url or settings.api_url
     if address is None or settings.secret_key is None:
         raise ConfigurationError("Set CLERK_API_URL and CLERK_SECRET_KEY, which `claimsmith dev` prints.")
+    query = {"language": language, "style": style, "observe": str(observe).lower()}
     try:
         answer = httpx.get(
             address.rstrip("/") + _PATH,
-            params={"language": language},
+            params=query,
             headers={"Authorization": f"Bearer {settings.secret_key}"},
             timeout=_TIMEOUT_SECONDS,
         )
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise ConfigurationError(f"{address} does not answer: {error}. Is the instance running?") from error
     if answer.is_success:
         return answer.text
+    raise _refuse(answer.status_code, answer.content, address)
+
+
+def compile_types(file: Path, language: str, *, style: str = "typeddict") -> str:
+    """The source file that declares the claims of the template in a file; nothing is asked of an instance.
+
+    Args:
+        file: JSON, as in the dashboard's editor: `{"fullName": "{{user.full_name}}"}`.
+        language: as in `fetch_types`.
+        style: as in `fetch_types`.
+
+    Raises:
+        ConfigurationError: the file can't be read, its template has errors (a line for each, `FILE:line:column`), or
+            claimsmith-server, which knows the language of templates, is not installed.
+
+    Example:
+        ```python
+        from pathlib import Path
+
+        from claimsmith.session_claims_types import compile_types
+
+        file = Path("session_claims.json")
+        file.write_text('{"fullName": "{{user.full_name}}"}')
+        assert "fullName: str | None" in compile_types(file, "python")
+        ```
+    """
+    compiler = _load_compiler()
     try:
-        body = msgspec.json.decode(answer.content, type=_ErrorBody)
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        told = f"{file} can't be read: {error.strerror}. An address begins with http:// or https://."
+        raise ConfigurationError(told) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{file} is not UTF-8 text.") from error
+    try:
+        return compiler(text, language, style)
+    except ConfigurationError as error:
+        lines = "\n".join(f"{file}:{line}" for line in str(error).splitlines())
+        raise ConfigurationError(f"The template has errors.\n{lines}") from error
+
+
+def _load_compiler() -> Compiler:
+    for entry in entry_points(group=COMPILERS_GROUP):
+        return cast("Compiler", entry.load())
+    raise ConfigurationError(
+        "To read a template from a file, install claimsmith-server beside claimsmith: it knows the claims language."
+    )
+
+
+def _refuse(status: int, content: bytes, address: str) -> Exception:
+    try:
+        body = msgspec.json.decode(content, type=_ErrorBody)
     except msgspec.MsgspecError:
         body = _ErrorBody()
-    raise ApiError(answer.status_code, body.errors, body.clerk_trace_id)
-
-
-def compare_types(file: Path, current: str) -> str:
-    """A unified diff from the file to what is current; empty when they agree. A missing file is an empty one."""
-    written = file.read_text(encoding="utf-8") if file.exists() else ""
-    lines = difflib.unified_diff(
-        written.splitlines(keepends=True), current.splitlines(keepends=True), str(file), "live session claims"
-    )
-    return "".join(lines)
+    if status == _NOT_FOUND:
+        return ConfigurationError(
+            f"{address} tells no types; of Backend APIs only Claimsmith's does. Name a file with the template instead."
+        )
+    return ApiError(status, body.errors, body.clerk_trace_id)

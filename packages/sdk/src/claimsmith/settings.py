@@ -11,10 +11,17 @@ from claimsmith.keys import StaticKeys
 from claimsmith.remote_keys import RemoteKeys
 
 PREFIXES = ("CLERK_", "CLAIMSMITH_")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to verify the tokens of one instance; each variable has a twin with `CLAIMSMITH_` for `CLERK_`."""
+    """How to verify the tokens of one instance; each variable has a twin with `CLAIMSMITH_` for `CLERK_`.
+
+    Example:
+        ```python
+        settings = Settings(jwt_key=pem, authorized_parties=("https://app.example.com",))
+        ```
+    """
 
     publishable_key: PublishableKey | None = None
     """`CLERK_PUBLISHABLE_KEY`: names the cookies and the issuer."""
@@ -28,6 +35,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`CLERK_AUTHORIZED_PARTIES`: origins, comma separated; when given, `azp` must be one of them."""
     proxy_url: str | None = None
     """`CLERK_PROXY_URL`: where browsers reach the Frontend API when it is not the host in the publishable key."""
+    sign_in_url: str | None = None
+    """`CLERK_SIGN_IN_URL`: where people who ask for a page are sent to sign in; a satellite's is its primary's."""
+    is_satellite: bool = False
+    """`CLERK_IS_SATELLITE`, `true` or `false`: whether the application is on another domain than its primary."""
+    domain: str | None = None
+    """`CLERK_DOMAIN`: of a satellite, e.g. `satellite.example`."""
 
     @property
     def jwks_url(self) -> str | None:
@@ -56,12 +69,17 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         jwt_key=_load_variable(environment, "JWT_KEY"),
         api_url=_load_variable(environment, "API_URL"),
         proxy_url=_load_variable(environment, "PROXY_URL"),
+        sign_in_url=_load_variable(environment, "SIGN_IN_URL"),
+        is_satellite=_parse_flag("IS_SATELLITE", _load_variable(environment, "IS_SATELLITE")),
+        domain=_load_variable(environment, "DOMAIN"),
         authorized_parties=tuple(party.strip() for party in parties.split(",") if party.strip()),
     )
 
 
 def make_keys(settings: Settings) -> StaticKeys | RemoteKeys:
-    """The keys that the settings lead to: the PEM key when there is one (it wins, as on the wire), else the key set.
+    """The keys that the settings lead to: the PEM key when there is one (it wins, as on the wire), else a key set.
+
+    The key set is the Backend API's when there is a secret key to ask with, else the public one of the Frontend API.
 
     Raises:
         ConfigurationError: neither is there, or it cannot be used.
@@ -71,12 +89,20 @@ def make_keys(settings: Settings) -> StaticKeys | RemoteKeys:
             return StaticKeys.from_pem(settings.jwt_key)
         except TokenError as error:
             raise ConfigurationError(f"CLERK_JWT_KEY: {error.message}") from error
-    if settings.jwks_url:
+    if settings.jwks_url and (settings.secret_key or settings.publishable_key is None):
         return RemoteKeys(settings.jwks_url, secret_key=settings.secret_key)
+    if settings.publishable_key:
+        return RemoteKeys(_frontend_jwks_url(settings.publishable_key, settings.proxy_url))
     raise ConfigurationError(
-        "No key to verify tokens with. Set CLERK_JWT_KEY to the instance's PEM public key, or CLERK_API_URL (and "
-        "CLERK_SECRET_KEY) to fetch its key set.",
+        "No key to verify tokens with. Set CLERK_JWT_KEY to the instance's PEM public key, or CLERK_PUBLISHABLE_KEY, "
+        "or CLERK_API_URL and CLERK_SECRET_KEY, to fetch its key set.",
     )
+
+
+def _frontend_jwks_url(publishable_key: PublishableKey, proxy_url: str | None) -> str:
+    """Where the Frontend API publishes the key set: through the proxy when that is an address and not just a path."""
+    base = proxy_url if proxy_url and "://" in proxy_url else f"https://{publishable_key.frontend_api}"
+    return f"{base.rstrip('/')}/.well-known/jwks.json"
 
 
 def _load_variable(environment: Mapping[str, str], name: str) -> str | None:
@@ -84,6 +110,12 @@ def _load_variable(environment: Mapping[str, str], name: str) -> str | None:
     if len(values) > 1:
         raise ConfigurationError(f"{' and '.join(prefix + name for prefix in PREFIXES)} differ. Keep one of them.")
     return next(iter(values), None)
+
+
+def _parse_flag(name: str, text: str | None) -> bool:
+    if text is not None and text.lower() not in _FLAGS:
+        raise ConfigurationError(f"CLERK_{name} is true or false, not {text!r}.")
+    return text is not None and _FLAGS[text.lower()]
 
 
 def _parse_publishable_key(text: str) -> PublishableKey:

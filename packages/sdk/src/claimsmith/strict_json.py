@@ -24,7 +24,8 @@ def _nested(levels: int) -> Any:
 # Decoding to a type that is only so deep bounds the depth without a second look at the text.
 _decode_shallow: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[str, _nested(_SHALLOW - 1)]).decode  # type: ignore[misc]
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
-_encode = msgspec.json.Encoder().encode
+encode_json: Callable[[object], bytes] = msgspec.json.Encoder().encode
+"""The JSON of any value, as bytes, without spaces."""
 _LEXEME = re.compile(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+(:?)|[{}\[\]]', re.DOTALL)
 
 
@@ -41,11 +42,20 @@ def parse_json_object(text: bytes) -> dict[str, Any]:
     try:
         members = _decode_shallow(text)
         # The same bytes again means that no member was dropped as a duplicate, and costs less than to look for one.
-        if _encode(members) == text:
+        if encode_json(members) == text:
             return members
     except (ValueError, RecursionError):
         pass  # Perhaps only deep; the scan says what is wrong, if anything is.
     return _parse_unusual(text)
+
+
+def decode_json_object(text: bytes) -> dict[str, Any]:
+    """The members of a text that `encode_json` has written, at half the cost of `parse_json_object`.
+
+    Raises:
+        ValueError: not a JSON object at all.
+    """
+    return _decode_any(text)
 
 
 def _parse_unusual(text: bytes) -> dict[str, Any]:

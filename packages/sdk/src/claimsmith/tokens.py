@@ -3,6 +3,7 @@
 All of it is pure when it is told the time and the keys are `StaticKeys`.
 """
 
+import functools
 from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
@@ -10,14 +11,42 @@ from cryptography.exceptions import InvalidSignature
 
 from claimsmith.clock import present
 from claimsmith.errors import TokenError
-from claimsmith.jws import Header, Jws, TokenKind, parse_jws
+from claimsmith.jws import Header, TokenKind, decode_pair, is_foreign, parse_header
 from claimsmith.keys import Key, KeySet
-from claimsmith.strict_json import parse_json_object
+from claimsmith.strict_json import decode_json_object, encode_json, parse_json_object
 from claimsmith.wire import DEFAULT_LEEWAY_SECONDS, MACHINE_SUBJECT_PREFIX, TokenReason
 
 _LATEST_DATE = 253_402_300_800
 """The year 10000 in unix seconds: a date beyond is in milliseconds or a mistake."""
 _NUMBERS = frozenset({int, float})
+
+
+class TokenCache:
+    """Tokens whose signature was proved, remembered whole: for a service that sees the same token again and again.
+
+    A remembered token costs a tenth of a verification. Its dates and parties are checked each time, its claims are read
+    anew, and it counts only as long as the key set gives the very key that proved it: a key that is removed or
+    replaced ends it. It may be shared between threads, and between key sets.
+
+    Example:
+        ```python
+        cache = TokenCache(10_000)
+        claims = verify_token(token, keys, cache=cache)
+        assert verify_token(token, keys, cache=cache) == claims
+        ```
+    """
+
+    def __init__(self, size: int) -> None:
+        """Remember at most `size` tokens, each of up to 16 KiB; those seen longest ago are forgotten first."""
+        self._open = functools.lru_cache(maxsize=size)(_open_payload)
+
+    def load_claims(self, token: str, key: Key) -> dict[str, Any]:
+        """The members of the token's payload, a new object each time. Raises as `prove_claims`."""
+        return decode_json_object(self._open(token, key))  # proved to be one when it was remembered
+
+    def clear(self) -> None:
+        """Forget all tokens."""
+        self._open.cache_clear()
 
 
 def verify_token(  # noqa: PLR0913 - each is an expectation of its own, by name
@@ -30,6 +59,7 @@ def verify_token(  # noqa: PLR0913 - each is an expectation of its own, by name
     issuer: str | None = None,
     leeway: float = DEFAULT_LEEWAY_SECONDS,
     kind: TokenKind = "session",
+    cache: TokenCache | None = None,
 ) -> dict[str, Any]:
     """The claims of a token that is genuine and current, e.g. `{"sub": "user_1", "sid": "sess_1", "exp": 1700000060}`.
 
@@ -42,6 +72,7 @@ def verify_token(  # noqa: PLR0913 - each is an expectation of its own, by name
         issuer: when given, `iss` must be exactly this, e.g. `https://demo.clerk.accounts.dev`.
         leeway: seconds that clocks may differ.
         kind: `session`, or `jwt_template` for the tokens of JWT templates; one is never taken for the other.
+        cache: of tokens proved before; without one each is proved anew.
 
     Raises:
         TokenError: with the wire's `reason`; nothing else, whatever the token.
@@ -49,14 +80,11 @@ def verify_token(  # noqa: PLR0913 - each is an expectation of its own, by name
     Example:
         ```python
         keys = StaticKeys.from_pem(os.environ["CLERK_JWT_KEY"])
-        claims = verify_token(token, keys, authorized_parties=["https://app.example.com"])
+        claims = verify_token(token, keys, authorized_parties=["http://localhost:3000"])
         claims["fullName"]
         ```
     """
-    jws = parse_jws(token)
-    if jws.header.kind != kind:
-        refuse_header(jws.header)
-    claims = parse_claims(jws, keys.find(jws.header.kid))
+    claims = prove_claims(token, keys, kind=kind, cache=cache)
     subject = claims.get("sub")
     if type(subject) is not str or not subject:
         raise TokenError("token-verification-failed", "The token's sub is not a text.")
@@ -68,34 +96,29 @@ def verify_token(  # noqa: PLR0913 - each is an expectation of its own, by name
     return claims
 
 
-def refuse_header(header: Header) -> NoReturn:
-    """Say why a header is not one of the kind of token that was asked for.
+def prove_claims(
+    token: str, keys: KeySet, *, kind: TokenKind = "session", cache: TokenCache | None = None
+) -> dict[str, Any]:
+    """The claims of a token that one of the keys has signed; no claim is looked at, not even its dates.
 
     Raises:
-        TokenError: `token-type-mismatch` for another category, `token-invalid` for another `typ`.
+        TokenError: `token-invalid`, `token-type-mismatch`, `token-invalid-algorithm` for a key that is for another one,
+            `token-invalid-signature`, or why there is no key.
     """
+    header = parse_header(token)
+    if header.kind != kind:
+        _refuse_header(header)
+    key = keys.find(header.kid)
+    if header.algorithm != key.algorithm:
+        raise TokenError("token-invalid-algorithm")
+    return _open_token(token, key) if cache is None else cache.load_claims(token, key)
+
+
+def _refuse_header(header: Header) -> NoReturn:
+    """Say why a header is not one of the kind of token that was asked for."""
     if header.kind is None and header.typ not in {None, "JWT"}:
         raise TokenError("token-invalid")
     raise TokenError("token-type-mismatch")
-
-
-def parse_claims(jws: Jws, key: Key) -> dict[str, Any]:
-    """The members of a token's payload once its signature is proved; no claim is looked at.
-
-    Raises:
-        TokenError: `token-invalid-algorithm` when the key is for another algorithm, `token-invalid-signature`, or
-            `token-invalid` when the signed payload is not a strict JSON object.
-    """
-    if jws.header.algorithm != key.algorithm:
-        raise TokenError("token-invalid-algorithm")
-    try:
-        key.check(jws.signature, jws.signed)
-    except InvalidSignature:
-        raise TokenError("token-invalid-signature") from None
-    try:
-        return parse_json_object(jws.payload)
-    except ValueError:
-        raise TokenError("token-invalid") from None
 
 
 def decode_claims(token: str) -> dict[str, Any]:
@@ -103,11 +126,39 @@ def decode_claims(token: str) -> dict[str, Any]:
 
     Raises:
         TokenError: `token-invalid` or `token-invalid-algorithm`.
+
+    Example:
+        ```python
+        assert decode_claims(token)["iss"] == "https://demo.clerk.accounts.dev"
+        ```
     """
+    parse_header(token)
+    return _open_token(token, None)
+
+
+def _open_token(token: str, key: Key | None) -> dict[str, Any]:
+    """The claims of a token whose header was accepted; the key, if there is one, has to prove its signature.
+
+    What each verification passes is written out here and not called: a call costs 60 ns, of 3 us besides the signature.
+    """
+    signed, _, signature = token.rpartition(".")
+    _, dot, payload = signed.partition(".")
+    if not dot or is_foreign(token):
+        raise TokenError("token-invalid")
+    octets, signature_octets = decode_pair(payload, signature)
     try:
-        return parse_json_object(parse_jws(token).payload)
+        if key is not None:
+            key.check(signature_octets, signed.encode())
+        return parse_json_object(octets)
+    except InvalidSignature:
+        raise TokenError("token-invalid-signature") from None
     except ValueError:
         raise TokenError("token-invalid") from None
+
+
+def _open_payload(token: str, key: Key) -> bytes:
+    """As `_open_token`, the claims as JSON."""
+    return encode_json(_open_token(token, key))
 
 
 def _check_parties(

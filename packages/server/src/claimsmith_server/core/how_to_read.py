@@ -11,7 +11,7 @@ import msgspec
 
 from claimsmith_server.core.claims import ObjectType, Template, infer
 
-FRAMEWORKS = ("Next.js", "Express", "FastAPI", "Django", "Flask")
+FRAMEWORKS = ("Next.js", "Express", "FastAPI", "Django", "Flask", "Litestar", "Starlette")
 _MOST_NAMES = 8
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -57,7 +57,7 @@ app.listen(3000)
 """
 _FASTAPI = """\
 # main.py
-from typing import Any
+from typing import Annotated, Any
 
 from claimsmith import Auth
 from claimsmith.fastapi import Claimsmith, require_auth
@@ -68,61 +68,85 @@ Claimsmith(app)
 
 
 @app.get("/me")
-def me(auth: Auth[Any] = Depends(require_auth)) -> dict[str, Any]:
+def me(auth: Annotated[Auth[Any], Depends(require_auth())]) -> dict[str, Any]:
     claims = auth.session_claims
 {reads}
     return {{{members}}}
 """
-_VERIFYING = """\
-from claimsmith import Options, RequestFacts, SignedIn, authenticate, load_settings
-from claimsmith.settings import make_keys
-
-SETTINGS = load_settings()
-KEYS = make_keys(SETTINGS)
-OPTIONS = Options(
-    publishable_key=SETTINGS.publishable_key,
-    authorized_parties=SETTINGS.authorized_parties,
-    handshakes=False,
-)
-"""
 _DJANGO = """\
-# views.py
-from time import time
+# views.py; settings.MIDDLEWARE has "claimsmith.django.ClaimsmithMiddleware"
+from typing import Any
 
+from claimsmith import Auth
+from claimsmith.django import require_auth
 from django.http import HttpRequest, JsonResponse
 
-{verifying}
 
-def me(request: HttpRequest) -> JsonResponse:
-    headers = tuple((name.lower(), value) for name, value in request.headers.items())
-    facts = RequestFacts(method=request.method, url=request.build_absolute_uri(), headers=headers)
-    caller = authenticate(facts, KEYS, OPTIONS, now=time())
-    if not isinstance(caller, SignedIn):
-        return JsonResponse({{"error": "Sign in first."}}, status=401)
-    claims = caller.auth.session_claims
+@require_auth()
+def me(request: HttpRequest, auth: Auth[Any]) -> JsonResponse:
+    claims = auth.session_claims
 {reads}
     return JsonResponse({{{members}}})
 """
 _FLASK = """\
 # app.py
-from time import time
+from typing import Any
 
-from flask import Flask, request
+from claimsmith import Auth
+from claimsmith.flask import Claimsmith, require_auth
+from flask import Flask
 
-{verifying}
 app = Flask(__name__)
+Claimsmith(app)
 
 
 @app.get("/me")
-def me():
-    headers = tuple((name.lower(), value) for name, value in request.headers.items())
-    facts = RequestFacts(method=request.method, url=request.url, headers=headers)
-    caller = authenticate(facts, KEYS, OPTIONS, now=time())
-    if not isinstance(caller, SignedIn):
-        return {{"error": "Sign in first."}}, 401
-    claims = caller.auth.session_claims
+@require_auth()
+def me(auth: Auth[Any]) -> dict[str, Any]:
+    claims = auth.session_claims
 {reads}
     return {{{members}}}
+"""
+_LITESTAR = """\
+# app.py
+from typing import Any
+
+from claimsmith import Auth
+from claimsmith.litestar import Claimsmith, require_auth
+from litestar import Litestar, get
+from litestar.di import NamedDependency
+
+
+@get("/me", guards=[require_auth()])
+async def me(auth: NamedDependency[Auth[Any]]) -> dict[str, Any]:
+    claims = auth.session_claims
+{reads}
+    return {{{members}}}
+
+
+app = Litestar([me], plugins=[Claimsmith()])
+"""
+_STARLETTE = """\
+# main.py
+from typing import Any
+
+from claimsmith import Auth
+from claimsmith.starlette import Claimsmith, require_auth
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+
+@require_auth()
+async def me(request: Request, auth: Auth[Any]) -> JSONResponse:
+    claims = auth.session_claims
+{reads}
+    return JSONResponse({{{members}}})
+
+
+app = Starlette(routes=[Route("/me", me)])
+Claimsmith(app)
 """
 _NEXT_JS_TEMPLATE = """\
 // app/api/call/route.ts
@@ -165,7 +189,20 @@ def read_claims(token: str) -> dict[str, object]:
 {reads}
     return {{{members}}}
 """
-
+_PYTHON = {
+    "FastAPI": _FASTAPI,
+    "Django": _DJANGO,
+    "Flask": _FLASK,
+    "Litestar": _LITESTAR,
+    "Starlette": _STARLETTE,
+}
+_PYTHON_FILES = {
+    "FastAPI": "main.py",
+    "Django": "views.py",
+    "Flask": "app.py",
+    "Litestar": "app.py",
+    "Starlette": "main.py",
+}
 
 Place = tuple[str, ...]
 """The names that lead to a value within the claims."""
@@ -180,19 +217,15 @@ def write_how_to_read(template: Template, *, template_name: str | None = None) -
     javascript = _write_javascript(places)
     python = _write_python(places)
     if template_name is None:
-        verifying = {"verifying": _VERIFYING}
         return {
             "Next.js": _NEXT_JS.format(**javascript),
             "Express": _EXPRESS.format(**javascript),
-            "FastAPI": _FASTAPI.format(**python),
-            "Django": _DJANGO.format(**python, **verifying),
-            "Flask": _FLASK.format(**python, **verifying),
+            **{name: text.format(**python) for name, text in _PYTHON.items()},
         }
-    files = {"FastAPI": "main.py", "Django": "views.py", "Flask": "app.py"}
     return {
         "Next.js": _NEXT_JS_TEMPLATE.format(template=_quote(template_name)),
         "Express": _EXPRESS_TEMPLATE.format(**javascript),
-        **{name: _PYTHON_TEMPLATE.format(file=file, **python) for name, file in files.items()},
+        **{name: _PYTHON_TEMPLATE.format(file=file, **python) for name, file in _PYTHON_FILES.items()},
     }
 
 

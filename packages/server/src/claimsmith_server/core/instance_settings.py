@@ -4,7 +4,7 @@ One struct is one section of the config document. What is absent from a stored r
 needs no migration.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -93,6 +93,18 @@ class DisplaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     privacy_policy_url: Url = ""
 
 
+class MetadataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What metadata objects hold, each a JSON Schema that types are read of (`core.metadata_schema`); None: anything.
+
+    Private metadata are in no token, so that nothing is declared of them.
+    """
+
+    user_public_metadata: dict[str, Any] | None = None
+    user_unsafe_metadata: dict[str, Any] | None = None
+    org_public_metadata: dict[str, Any] | None = None
+    org_membership_public_metadata: dict[str, Any] | None = None
+
+
 class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """All sections."""
 
@@ -100,6 +112,7 @@ class InstanceSettings(msgspec.Struct, frozen=True, kw_only=True):
     authentication: AuthenticationSettings = AuthenticationSettings()
     organizations: OrganizationSettings = OrganizationSettings()
     display: DisplaySettings = DisplaySettings()
+    metadata: MetadataSettings = MetadataSettings()
     test_mode: bool = True
     """Whether addresses with `+clerk_test` take the code 424242; in a development instance only (case A-034)."""
     allowed_origins: tuple[str, ...] = ()
@@ -111,6 +124,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "authentication": AuthenticationSettings,
     "organizations": OrganizationSettings,
     "display": DisplaySettings,
+    "metadata": MetadataSettings,
 }
 """The sections of the config document, each an attribute of `InstanceSettings`."""
 

@@ -39,6 +39,8 @@ class Composition(msgspec.Struct, frozen=True):
     signature_size: int
     uncut_payload_size: int
     """Bytes that the payload would have if nothing had to be left out for size."""
+    custom: dict[str, Any] = {}
+    """All custom claims, those that were left out for size too."""
 
     @property
     def cookie_bytes(self) -> int:
@@ -83,12 +85,12 @@ def compose_session_token(  # noqa: PLR0913 - each argument is one part of a tok
     seconds = issue.now // 1000
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_SESSION, issued_at=seconds)
     if size.payload_room(len(header), signer.signature_size, len(payload)) >= 0:
-        return Composition(header, payload, claims, (), failed, signer.signature_size, len(payload))
+        return Composition(header, payload, claims, (), failed, signer.signature_size, len(payload), custom)
     claims, omitted = _within_budget(
         custom, defaults, size_policy, claims_priority, size.payload_room(len(header), signer.signature_size, 0)
     )
     shortened = msgspec.json.encode(claims)
-    return Composition(header, shortened, claims, omitted, failed, signer.signature_size, len(payload))
+    return Composition(header, shortened, claims, omitted, failed, signer.signature_size, len(payload), custom)
 
 
 def compose_template_token(
@@ -104,9 +106,9 @@ def compose_template_token(
     It is not for a cookie, so it has no budget; its header's `cat` keeps it from passing as a session token.
     """
     defaults = _issue_claims(context, issue, issue.now // 1000 - allowed_clock_skew)
-    _, failed, claims, payload = _render(template, context, _TEMPLATE_RESERVED, defaults)
+    custom, failed, claims, payload = _render(template, context, _TEMPLATE_RESERVED, defaults)
     header = jose.encode_header(signer.algorithm, signer.kid, category=wire.CATEGORY_JWT_TEMPLATE, issued_at=None)
-    return Composition(header, payload, claims, (), failed, signer.signature_size, len(payload))
+    return Composition(header, payload, claims, (), failed, signer.signature_size, len(payload), custom)
 
 
 def sign(composition: Composition, signer: jose.Signer) -> str:

@@ -1,7 +1,7 @@
 """Who calls the Frontend API: what a request says of its browser, read once (contract 4.1)."""
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 from urllib.parse import parse_qsl
 
 from litestar.di import NamedDependency
@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from claimsmith.cookies import parse_cookies
 from claimsmith.wire import DEV_BROWSER_COOKIE
 from claimsmith_server.core.addresses import peer_address
+from claimsmith_server.core.errors import SESSION_NOT_ACTIVE, SIGNED_OUT, USER_NOT_ALLOWED, ServiceError
 from claimsmith_server.core.models import Instance
 from claimsmith_server.http.asgi import Scope
 from claimsmith_server.http.requests import ApiRequest
@@ -23,6 +24,7 @@ GivenActing: TypeAlias = NamedDependency[Acting]
 
 _MAX_QUERY_FIELDS = 1000
 _SAFE_METHODS = ("GET", "HEAD")
+_SIGNED_OUT_CODES = (SESSION_NOT_ACTIVE.code, USER_NOT_ALLOWED.code)
 
 
 async def provide_caller(request: ApiRequest, service: NamedDependency[Service]) -> Caller:
@@ -45,6 +47,13 @@ async def find_caller(service: Service, scope: Scope, trusted_proxies: int) -> C
     """The browser that a request comes from."""
     instance: Instance = scope["state"]["instance"]
     return await load_caller(service, instance, read_credentials(scope, instance, trusted_proxies))
+
+
+def tell_signed_out(refusal: ServiceError) -> NoReturn:
+    """Raises the refusal to mint as browsers are told it: pages sign out on one code alone (contract 4.5)."""
+    if refusal.items[0].code in _SIGNED_OUT_CODES:
+        raise SIGNED_OUT() from refusal
+    raise refusal
 
 
 def read_credentials(scope: Scope, instance: Instance, trusted_proxies: int) -> Credentials:

@@ -1,28 +1,53 @@
 """A user about itself (contract 4.7): each change answers with the user, and with the client as it is after it."""
 
+import msgspec
 from litestar import delete, get, patch, post
 
-from claimsmith_server.core.errors import FEATURE_NOT_BUILT
+from claimsmith_server.core.errors import FEATURE_NOT_BUILT, ServiceError
 from claimsmith_server.core.models import User
-from claimsmith_server.fapi.access import GivenActing
+from claimsmith_server.fapi.access import GivenActing, tell_signed_out
 from claimsmith_server.fapi.answers import answer_change, answer_read
 from claimsmith_server.http.answers import Json
 from claimsmith_server.http.arguments import GivenService
 from claimsmith_server.http.forms import read_form
-from claimsmith_server.http.requests import ApiRequest
+from claimsmith_server.http.requests import ApiRequest, read_query
+from claimsmith_server.services import custom_claims
 from claimsmith_server.services.account import password as own_password
 from claimsmith_server.services.account import profile
 from claimsmith_server.services.acting import Acting
 from claimsmith_server.services.client_view import load_memberships
 from claimsmith_server.services.context import Service
+from claimsmith_server.services.session_tokens import Asked
 from claimsmith_server.wire.lists import Deleted
 from claimsmith_server.wire.user import ClientUser, client_user_out
+
+
+class ClaimsQuery(msgspec.Struct, frozen=True):
+    """The query of the route of claims."""
+
+    organization_id: str | None = None
+    """Absent: the session's active organization. Empty: none."""
 
 
 @get("/v1/me")
 async def get_me(service: GivenService, acting: GivenActing) -> Json:
     """The user."""
     return await answer_read(await _user_wire(service, acting, acting.user))
+
+
+@get("/v1/me/claims")
+async def get_my_claims(request: ApiRequest, service: GivenService, acting: GivenActing) -> Json:
+    """All custom claims of the acting session, those too that its token leaves out for size: an addition of ours."""
+    asked = Asked(
+        session_id=acting.session.id,
+        authorized_party=acting.caller.authorized_party,
+        organization_id=read_query(request, ClaimsQuery).organization_id,
+    )
+    try:
+        told = await custom_claims.load_for_browser(service, acting.instance.id, acting.client.id, asked)
+    except ServiceError as refusal:
+        tell_signed_out(refusal)
+    return await answer_read(told)
 
 
 @patch("/v1/me", status_code=200)
@@ -88,6 +113,7 @@ async def _user_wire(service: Service, acting: Acting, user: User) -> ClientUser
 
 ROUTES = (
     get_me,
+    get_my_claims,
     update_me,
     merge_metadata,
     delete_me,

@@ -8,15 +8,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from claimsmith_server.core.errors import (
-    REQUEST_BODY_INVALID,
-    SESSION_NOT_ACTIVE,
-    SIGNED_OUT,
-    USER_NOT_ALLOWED,
-    ServiceError,
-)
+from claimsmith_server.core.errors import REQUEST_BODY_INVALID, SIGNED_OUT, ServiceError
 from claimsmith_server.core.parameters import decode_query
-from claimsmith_server.fapi.access import find_caller
+from claimsmith_server.fapi.access import find_caller, tell_signed_out
 from claimsmith_server.http.asgi import Receive, Scope, Send
 from claimsmith_server.http.token_edge import answer_token, read_octets
 from claimsmith_server.services import session_tokens
@@ -24,7 +18,6 @@ from claimsmith_server.services.context import Service
 
 PATH = re.compile(r"/v1/client/sessions/([^/]+)/tokens(?:/([^/]+))?/?")
 _MAX_FIELDS = 100
-_SIGNED_OUT_CODES = (SESSION_NOT_ACTIVE.code, USER_NOT_ALLOWED.code)
 
 
 class TokenForm(msgspec.Struct, frozen=True):
@@ -65,9 +58,7 @@ class ClientTokenRoutes:
         try:
             minted = await session_tokens.mint_for_client(self._service, caller.instance.id, caller.client.id, asked)
         except ServiceError as refusal:
-            if refusal.items[0].code in _SIGNED_OUT_CODES:  # the one code that pages sign out on (contract 4.5)
-                raise SIGNED_OUT() from refusal
-            raise
+            tell_signed_out(refusal)
         return minted.jwt
 
 

@@ -21,6 +21,7 @@ from claimsmith_server.services import claims_fixtures
 from claimsmith_server.services.claims_subjects import Subject, authorized_party, load_subject
 from claimsmith_server.services.claims_targets import Target, load_target
 from claimsmith_server.services.context import Service
+from claimsmith_server.services.metadata_types import read_declared
 from claimsmith_server.services.session_tokens import (
     ORGANIZATIONS,
     Asked,
@@ -80,11 +81,7 @@ async def preview(service: Service, instance: Instance, asked: AskPreview) -> Pr
     return Preview(
         told,
         token,
-        {
-            "typescript": write_types(template, "typescript"),
-            "python": write_types(template, "python"),
-            "json_schema": write_types(template, "json-schema"),
-        },
+        _write_all_types(template, instance),
         write_how_to_read(template, template_name=target.template.name if target.template else None),
         await claims_fixtures.run_fixtures(service, instance, target.id, template),
         version,
@@ -97,6 +94,15 @@ async def preview(service: Service, instance: Instance, asked: AskPreview) -> Pr
         ),
         problem,
     )
+
+
+def _write_all_types(template: Template, instance: Instance) -> dict[str, str]:
+    metadata = read_declared(instance.settings.metadata)
+    return {
+        "typescript": write_types(template, "typescript", metadata=metadata),
+        "python": write_types(template, "python", metadata=metadata),
+        "json_schema": write_types(template, "json-schema", metadata=metadata),
+    }
 
 
 async def compose(

@@ -2,18 +2,25 @@
 
 from claimsmith_server.core.claims import Template, compile_template
 from claimsmith_server.core.models import Instance
-from claimsmith_server.core.typegen import Language, write_types
+from claimsmith_server.core.typegen import Language, Style, write_types
 from claimsmith_server.services.context import Service
+from claimsmith_server.services.metadata_types import load_metadata_types
 from claimsmith_server.store import session_claims
 
 _EMPTY = "{}"
 
 
-async def load_types(service: Service, instance: Instance, language: Language) -> str:
-    """The source file that declares the claims that are live now."""
+async def load_types(
+    service: Service, instance: Instance, language: Language, *, style: Style = "typeddict", observe: bool = False
+) -> str:
+    """The source file that declares the claims that are live now.
+
+    With `observe`, metadata that nothing declares have the types that are in use.
+    """
     published = await session_claims.load_live_session_claims(service.database, instance.id)
     template = compile_template(published.claims if published else _EMPTY, audience="session").template
-    return write_types(template or _require_empty(), language)
+    metadata = await load_metadata_types(service, instance, observe=observe)
+    return write_types(template or _require_empty(), language, style=style, metadata=metadata)
 
 
 def _require_empty() -> Template:

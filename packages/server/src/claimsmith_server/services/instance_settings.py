@@ -18,6 +18,7 @@ from claimsmith_server.core.models import Instance
 from claimsmith_server.core.origins import parse_origin
 from claimsmith_server.services.audit import SECRET_KEY_ACTOR, record
 from claimsmith_server.services.context import Service
+from claimsmith_server.services.metadata_types import require_readable
 from claimsmith_server.store import instances, roles
 from claimsmith_server.store.database import Tx
 
@@ -110,6 +111,8 @@ async def require_consistent(tx: Tx, instance: Instance, settings: InstanceSetti
     problem = find_problem(settings)
     if problem is not None:
         raise PARAM_VALUE_INVALID(param_name=problem.param_name, expected=problem.expected)
+    if settings.metadata != instance.settings.metadata:
+        require_readable(settings.metadata)
     if settings.organizations == instance.settings.organizations:
         return
     keys = [role.key for role in await roles.list_roles(tx, instance.id)]

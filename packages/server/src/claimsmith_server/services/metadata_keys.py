@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from claimsmith_server.core.claims.metadata_paths import MetadataPaths
+from claimsmith_server.core.claims.metadata_paths import MetadataPath, MetadataPaths
 from claimsmith_server.core.models import Instance
 from claimsmith_server.services.context import Service
 from claimsmith_server.store.population import MetadataOwner, load_metadata_sample
@@ -37,13 +37,33 @@ async def list_metadata_keys(service: Service, instance: Instance) -> list[Metad
 
     Looks at `SAMPLE` rows of each, every n-th by age, read in a thread; decoding gives way to other requests.
     """
-    found: list[MetadataKey] = []
+    found = [
+        MetadataKey(f"{name}.{one.path}", one.type, one.coverage, one.median_bytes, paths.looked_at, total)
+        for name, (paths, total) in (await _count_all(service, instance)).items()
+        for one in paths.list_most_used(MOST_KEYS)
+    ]
+    return sorted(found, key=lambda key: -key.coverage)[:MOST_KEYS]
+
+
+async def list_metadata_paths(service: Service, instance: Instance) -> dict[str, list[MetadataPath]]:
+    """The paths of each metadata object, by its shortcode, e.g. `user.public_metadata`; reads as `list_metadata_keys`.
+
+    Objects that nobody has are left out.
+    """
+    counted = await _count_all(service, instance)
+    return {name: paths.list_most_used(MOST_KEYS) for name, (paths, _) in counted.items() if paths.looked_at}
+
+
+async def _count_all(service: Service, instance: Instance) -> dict[str, tuple[MetadataPaths, int]]:
+    """The paths of each metadata object with how many of it there are."""
+    found: dict[str, tuple[MetadataPaths, int]] = {}
     for owner in _OWNERS:
         rows, total = await load_metadata_sample(service.database, instance.id, owner, SAMPLE)
         public, unsafe = await _count_paths(rows)
-        found += _tell(f"{owner}.public_metadata", public, total)
-        found += _tell("user.unsafe_metadata", unsafe, total) if owner == "user" else []
-    return sorted(found, key=lambda key: -key.coverage)[:MOST_KEYS]
+        found[f"{owner}.public_metadata"] = public, total
+        if owner == "user":
+            found["user.unsafe_metadata"] = unsafe, total
+    return found
 
 
 async def _count_paths(rows: Sequence[tuple[str, str]]) -> tuple[MetadataPaths, MetadataPaths]:
@@ -61,10 +81,3 @@ def _decode(text: str) -> object:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, ValueError):  # one damaged row must not hide all others' keys
         return None
-
-
-def _tell(prefix: str, paths: MetadataPaths, total: int) -> list[MetadataKey]:
-    return [
-        MetadataKey(f"{prefix}.{one.path}", one.type, one.coverage, one.median_bytes, paths.looked_at, total)
-        for one in paths.list_most_used(MOST_KEYS)
-    ]

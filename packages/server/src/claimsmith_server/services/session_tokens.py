@@ -53,10 +53,7 @@ async def mint_for_secret_key(service: Service, secret_key_hash: bytes, asked: A
         ServiceError: `resource_not_found`, `session_not_active`, `user_not_allowed`.
         UnknownSecretKey: no live secret key has this hash.
     """
-    row = await _load(service, asked, secret_key_hash)
-    if row is None:
-        raise _session_not_found(asked)
-    return await _mint(service, row, asked)
+    return await _mint(service, await load_for_secret_key(service, secret_key_hash, asked), asked)
 
 
 async def mint_for_client(service: Service, instance_id: str, client_id: str, asked: Asked) -> Minted:
@@ -67,16 +64,37 @@ async def mint_for_client(service: Service, instance_id: str, client_id: str, as
             another client's (case S-025) or an organization that the user is no member of (S-026),
             `session_not_active`, `user_not_allowed`.
     """
+    return await _mint(service, await load_for_client(service, instance_id, client_id, asked), asked)
+
+
+async def load_for_secret_key(service: Service, owner: str | bytes, asked: Asked) -> MintRow:
+    """What a mint for the Backend API reads; `owner` is an instance's id, or the SHA-256 of a secret key.
+
+    Raises as `mint_for_secret_key`, but for the session's state, which is not looked at.
+    """
+    row = await _load(service, asked, owner)
+    if row is None:
+        raise _session_not_found(asked)
+    _require_member(row, asked)
+    return row
+
+
+async def load_for_client(service: Service, instance_id: str, client_id: str, asked: Asked) -> MintRow:
+    """What a mint for a browser reads. Raises as `mint_for_client`, but for the session's state."""
     row = await _load(service, asked, instance_id)
     if row is None:  # deleted with its user: the browser is to forget it (contract pitfall 15)
         raise SIGNED_OUT()
     if row.client_id != client_id:
         raise _session_not_found(asked)
+    _require_member(row, asked)
+    return row
+
+
+def _require_member(row: MintRow, asked: Asked) -> None:
     if asked.organization_id and row.context.organization is None:
         raise RESOURCE_NOT_FOUND(
             param_name="organization_id", resource="membership", by="organization", id=asked.organization_id[:64]
         )
-    return await _mint(service, row, asked)
 
 
 async def _load(service: Service, asked: Asked, owner: str | bytes) -> MintRow | None:
@@ -109,15 +127,27 @@ def _session_not_found(asked: Asked) -> ServiceError:
 
 async def _mint(service: Service, row: MintRow, asked: Asked) -> Minted:
     now = service.clock.now()
-    _require_live(row, asked, now)
     if asked.template_name is not None:
+        _require_live(row, asked, now)
         return await _mint_template_token(service, row, asked, now)
-    signer = await load_signer(service, row)
-    issue = make_issue(service, row, asked, now, row.settings.session.token_lifetime_seconds)
-    composition = compose_session_token(row, await _load_session_claims(service, row), issue, signer)
+    composition, signer = await compose_live_token(service, row, asked, now)
     jwt = tokens.sign(composition, signer)
     _count(service, row, composition, jwt, now, None)
     return Minted(jwt, composition)
+
+
+async def compose_live_token(
+    service: Service, row: MintRow, asked: Asked, now: int
+) -> tuple[tokens.Composition, jose.Signer]:
+    """The session token of a session that may mint at `now`, but for its signature; and who signs it.
+
+    Raises:
+        ServiceError: `session_not_active`, `user_not_allowed`, `token_too_large`.
+    """
+    _require_live(row, asked, now)
+    signer = await load_signer(service, row)
+    issue = make_issue(service, row, asked, now, row.settings.session.token_lifetime_seconds)
+    return compose_session_token(row, await _load_session_claims(service, row), issue, signer), signer
 
 
 async def _mint_template_token(service: Service, row: MintRow, asked: Asked, now: int) -> Minted:

@@ -32,6 +32,20 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     jwt: str
 
 
+class SessionClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """All custom claims of a session, in its token and left out of it: an addition of ours."""
+
+    object: Literal["session_claims"] = "session_claims"
+    session_id: str
+    organization_id: str | None
+    """The organization that they are of; `null`: none."""
+    claims: JsonObject
+    omitted: tuple[str, ...]
+    """As `_omitted` of the token that this caller would be given now; `["*"]`: every custom claim."""
+    failed: tuple[str, ...]
+    """Claims of the template that could not be rendered, and so are not in `claims`."""
+
+
 def session_out(session: Session) -> BackendSession:
     """A session for the Backend API."""
     return msgspec.convert(session, BackendSession, from_attributes=True)

@@ -16,6 +16,7 @@ from claimsmith_server.core.claims.compiler import (
     render,
 )
 from claimsmith_server.core.claims.diagnostics import DIAGNOSTICS, Diagnostic, DiagnosticKind, Fix, Severity
+from claimsmith_server.core.claims.inference import NOTHING_KNOWN, MetadataTypes
 from claimsmith_server.core.claims.json_schema import json_schema
 from claimsmith_server.core.claims.review import Audience, reserved_claims
 from claimsmith_server.core.claims.shortcodes import ROOTS, SHORTCODES, Shortcode
@@ -23,6 +24,7 @@ from claimsmith_server.core.claims.types import ClaimType, ObjectType, accepts
 
 __all__ = [
     "DIAGNOSTICS",
+    "NOTHING_KNOWN",
     "ROOTS",
     "SHORTCODES",
     "Audience",
@@ -32,6 +34,7 @@ __all__ = [
     "Diagnostic",
     "DiagnosticKind",
     "Fix",
+    "MetadataTypes",
     "ObjectType",
     "Rendered",
     "Severity",

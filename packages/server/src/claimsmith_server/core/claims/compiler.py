@@ -13,7 +13,7 @@ from claimsmith_server.core.claims.expressions import (
     ObjectExpression,
     list_references,
 )
-from claimsmith_server.core.claims.inference import infer_object
+from claimsmith_server.core.claims.inference import NOTHING_KNOWN, MetadataTypes, infer_object
 from claimsmith_server.core.claims.nodes import ArrayNode, Node, ObjectNode, ScalarNode, TextNode
 from claimsmith_server.core.claims.parser import ShortcodeCounter, parse_text
 from claimsmith_server.core.claims.review import Audience, review_claim_names, review_value
@@ -133,9 +133,9 @@ def _is_encodable(value: object) -> bool:
     return True
 
 
-def infer(template: Template) -> ObjectType:
-    """The type of the object that `render` gives, when no claim fails."""
-    return infer_object(template.expression)
+def infer(template: Template, metadata: MetadataTypes = NOTHING_KNOWN) -> ObjectType:
+    """The type of the object that `render` gives, when no claim fails and metadata are what they are known to be."""
+    return infer_object(template.expression, metadata)
 
 
 def _is_too_large(text: str) -> bool:

@@ -1,6 +1,8 @@
-"""The type of every claim, from the table of shortcodes and the rules of `||`."""
+"""The type of every claim, from the table of shortcodes, the rules of `||`, and what is known of metadata."""
 
-from typing import assert_never
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from claimsmith_server.core.claims.expressions import (
     ArrayExpression,
@@ -22,57 +24,66 @@ from claimsmith_server.core.claims.types import (
     TupleType,
     is_nullable,
     may_be_false,
+    type_at,
     union,
     without_null_and_false,
 )
 
+MetadataTypes = Mapping[str, ClaimType]
+"""What whole metadata objects hold, by their shortcodes, e.g. `user.public_metadata`; any other may hold anything."""
+NOTHING_KNOWN: Final[MetadataTypes] = MappingProxyType({})
 
-def infer_expression(expression: Expression) -> ClaimType:
+
+def infer_expression(expression: Expression, metadata: MetadataTypes = NOTHING_KNOWN) -> ClaimType:
     """The type that every rendering of the expression has."""
     match expression:
         case Constant():
             return infer_operand(expression)
         case Choice(operands=operands):
-            return infer_choice(operands)
+            return infer_choice(operands, metadata)
         case Mixed():
             return STRING
         case ArrayExpression(items=items):
-            return TupleType(tuple(map(infer_expression, items)))
+            return TupleType(tuple(infer_expression(item, metadata) for item in items))
         case ObjectExpression():
-            return infer_object(expression)
+            return infer_object(expression, metadata)
         case _:  # pragma: no cover - the type checker proves that nothing is left
             assert_never(expression)
 
 
-def infer_object(expression: ObjectExpression) -> ObjectType:
+def infer_object(expression: ObjectExpression, metadata: MetadataTypes = NOTHING_KNOWN) -> ObjectType:
     """The type of an object: every member is always there."""
-    return ObjectType(tuple(Member(name, infer_expression(value)) for name, value in expression.members))
+    return ObjectType(tuple(Member(name, infer_expression(value, metadata)) for name, value in expression.members))
 
 
-def infer_operand(operand: Constant | Reference) -> ClaimType:
-    """The type of one operand; anything may stand at a path below metadata."""
+def infer_operand(operand: Constant | Reference, metadata: MetadataTypes = NOTHING_KNOWN) -> ClaimType:
+    """The type of one operand; anything may stand at a path below metadata of which nothing is known."""
     if isinstance(operand, Constant):
         return NULL if operand.value is None else LiteralType(operand.value)
-    if operand.shortcode is None:
+    shortcode = operand.shortcode
+    if shortcode is None:
         return NULL
-    return JSON if operand.path else operand.shortcode.type
+    known = metadata.get(shortcode.name)
+    if known is None:
+        return JSON if operand.path else shortcode.type
+    return type_at(union(known, NULL) if is_nullable(shortcode.type) else known, operand.path)
 
 
-def infer_choice(operands: tuple[Constant | Reference, ...]) -> ClaimType:
+def infer_choice(operands: tuple[Constant | Reference, ...], metadata: MetadataTypes = NOTHING_KNOWN) -> ClaimType:
     """The type of `a || b || c`.
 
     An operand but the last gives what of it is neither null nor false; the last gives whatever it is, unless one
     before it always wins.
     """
-    reached = operands[: count_reachable(operands)]
-    types = [infer_operand(operand) for operand in reached]
+    reached = operands[: count_reachable(operands, metadata)]
+    types = [infer_operand(operand, metadata) for operand in reached]
     return union(*map(without_null_and_false, types[:-1]), types[-1])
 
 
-def count_reachable(operands: tuple[Constant | Reference, ...]) -> int:
+def count_reachable(operands: tuple[Constant | Reference, ...], metadata: MetadataTypes = NOTHING_KNOWN) -> int:
     """How many operands can be looked at: up to the first that is never null and never false."""
     for index, operand in enumerate(operands, 1):
-        one = infer_operand(operand)
+        one = infer_operand(operand, metadata)
         if not is_nullable(one) and not may_be_false(one):
             return index
     return len(operands)

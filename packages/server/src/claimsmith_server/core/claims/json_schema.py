@@ -61,7 +61,9 @@ def _object_schema(one: ObjectType) -> JsonSchema:
     schema: JsonSchema = {"type": "object"}
     if one.members:
         schema["properties"] = {member.name: json_schema(member.type) for member in one.members}
-        schema["required"] = [member.name for member in one.members]
+    required = [member.name for member in one.members if not member.is_optional]
+    if required:
+        schema["required"] = required
     schema["additionalProperties"] = False if one.additional is None else json_schema(one.additional)
     return schema
 

@@ -54,14 +54,16 @@ class TupleType(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One member of an object; it is always there, though its value may be null."""
+    """One member of an object; unless it is optional it is always there, though its value may be null."""
 
     name: str
     type: "ClaimType"
+    is_optional: bool = False
+    """Members that a template writes never are; those of metadata may be."""
 
 
 class ObjectType(msgspec.Struct, frozen=True):
-    """An object: the members it always has, in order, and the type of any others (`None`: there are no others)."""
+    """An object: its members, in order, and the type of any others (`None`: there are no others)."""
 
     members: tuple[Member, ...]
     additional: "ClaimType | None" = None
@@ -195,7 +197,33 @@ def _accepts_object(one: ObjectType, value: dict[str, Any]) -> bool:
     names = {member.name for member in one.members}
     others = [entry for name, entry in value.items() if name not in names]
     return (
-        all(member.name in value and accepts(member.type, value[member.name]) for member in one.members)
+        all(_accepts_member(member, value) for member in one.members)
         and (one.additional is not None or not others)
         and all(one.additional is not None and accepts(one.additional, entry) for entry in others)
     )
+
+
+def _accepts_member(member: Member, value: dict[str, Any]) -> bool:
+    return accepts(member.type, value[member.name]) if member.name in value else member.is_optional
+
+
+def type_at(one: ClaimType, path: tuple[str, ...]) -> ClaimType:
+    """The type of what a shortcode's path finds below a value: null where there is no such member."""
+    for name in path:
+        one = _type_of_member(one, name)
+    return one
+
+
+def _type_of_member(one: ClaimType, name: str) -> ClaimType:
+    match one:
+        case JsonType():
+            return JSON
+        case UnionType(options=options):
+            return union(*(_type_of_member(option, name) for option in options))
+        case ObjectType(members=members, additional=additional):
+            for member in members:
+                if member.name == name:
+                    return union(member.type, NULL) if member.is_optional else member.type
+            return NULL if additional is None else union(additional, NULL)
+        case _:
+            return NULL

@@ -6,15 +6,28 @@ is optional: a token over its budget leaves claims out (`core.size`), and a clai
 
 from typing import Literal
 
-from claimsmith_server.core.claims import Template, infer
-from claimsmith_server.core.typegen.python import write_python
+from claimsmith_server.core.claims import NOTHING_KNOWN, MetadataTypes, Template, infer
+from claimsmith_server.core.typegen.python import Style, write_python
 from claimsmith_server.core.typegen.schema import write_json_schema
 from claimsmith_server.core.typegen.typescript import write_typescript
 
+__all__ = ["Language", "Style", "write_types"]
+
 Language = Literal["typescript", "python", "json-schema"]
-_WRITERS = {"typescript": write_typescript, "python": write_python, "json-schema": write_json_schema}
 
 
-def write_types(template: Template, language: Language) -> str:
-    """The source file that declares a template's claims; the same template gives the same text."""
-    return _WRITERS[language](infer(template))
+def write_types(
+    template: Template, language: Language, *, style: Style = "typeddict", metadata: MetadataTypes = NOTHING_KNOWN
+) -> str:
+    """The source file that declares a template's claims; the same template gives the same text.
+
+    Args:
+        template: the compiled claims.
+        language: the language to write.
+        style: what Python classes are; the other languages have one style.
+        metadata: what is known of metadata objects, by their shortcodes.
+    """
+    claims = infer(template, metadata)
+    if language == "python":
+        return write_python(claims, style)
+    return write_typescript(claims) if language == "typescript" else write_json_schema(claims)

@@ -3,6 +3,7 @@
 import msgspec
 
 from claimsmith_server.core.claims import ObjectType, json_schema
+from claimsmith_server.core.typegen.escapes import escape_unprintable
 
 
 def write_json_schema(claims: ObjectType) -> str:
@@ -15,4 +16,4 @@ def write_json_schema(claims: ObjectType) -> str:
         **schema,
         "additionalProperties": True,
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return escape_unprintable(msgspec.json.format(msgspec.json.encode(document), indent=2).decode()) + "\n"

@@ -12,12 +12,14 @@ from claimsmith_server.core.claims.types import (
     IntegerType,
     JsonType,
     LiteralType,
+    Member,
     NullType,
     NumberType,
     StringType,
     TupleType,
     UnionType,
 )
+from claimsmith_server.core.typegen.escapes import escape_unprintable
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
@@ -25,7 +27,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 def write_typescript(claims: ObjectType) -> str:
     """A declaration file that types `sessionClaims` in every SDK: the global interface `CustomJwtSessionClaims`."""
     members = "".join(f"    {_name(one.name)}?: {_write(one.type, 2)}\n" for one in claims.members)
-    return (
+    return escape_unprintable(
         "// Written by `claimsmith types`; a change of the session claims writes it again.\n"
         "export {}\n\ndeclare global {\n  interface CustomJwtSessionClaims {\n"
         f"{members}  }}\n}}\n"
@@ -62,8 +64,14 @@ def _write_object(one: ObjectType, depth: int) -> str:
     if not one.members:
         return "Record<string, never>" if one.additional is None else f"Record<string, {_write(one.additional, depth)}>"
     indent = "  " * (depth + 1)
-    members = "".join(f"{indent}{_name(member.name)}: {_write(member.type, depth + 1)}\n" for member in one.members)
-    return "{\n" + members + "  " * depth + "}"
+    lines = [_write_member(member, depth + 1) for member in one.members]
+    if one.additional is not None:  # `unknown`, since an index signature holds of the named members too
+        lines.append("[name: string]: unknown")
+    return "{\n" + "".join(f"{indent}{line}\n" for line in lines) + "  " * depth + "}"
+
+
+def _write_member(member: Member, depth: int) -> str:
+    return f"{_name(member.name)}{'?' if member.is_optional else ''}: {_write(member.type, depth)}"
 
 
 def _name(name: str) -> str:
