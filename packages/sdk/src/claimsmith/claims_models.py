@@ -1,5 +1,6 @@
 """Session claims as a type of the application's: TypedDict, msgspec Struct, dataclass or pydantic model."""
 
+import contextlib
 from collections.abc import Callable, Hashable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar, cast, get_origin, is_typeddict
@@ -77,6 +78,7 @@ def make_converter(model: Any) -> Converter:
     if hasattr(model, "__pydantic_validator__"):
         return _make_pydantic_converter(model)
     _check_model(model)
+    _make_names_findable(model)
     is_mapping = is_typeddict(get_origin(model) or model)
     return _make_typed_dict_converter(model) if is_mapping else _make_msgspec_converter(model)
 
@@ -96,6 +98,12 @@ def _check_model(model: Any) -> None:
         f"Claims cannot be turned into `{name_model(model)}`: {problem}. A model is a TypedDict, a msgspec Struct, a "
         "dataclass or a pydantic (version 2) model, of types that JSON has."
     ) from cause
+
+
+def _make_names_findable(model: Any) -> None:
+    """Nothing; msgspec 0.22 finds a TypedDict's names outside ASCII once they were encoded, which its schema does."""
+    with contextlib.suppress(TypeError):  # A type of JSON that a schema can't tell, such as one with a hook.
+        msgspec.json.encode(msgspec.json.schema(model))
 
 
 def _make_msgspec_converter(model: Any) -> Converter:
