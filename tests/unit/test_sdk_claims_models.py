@@ -394,6 +394,18 @@ def test_what_is_no_model_is_refused_where_a_route_is_declared() -> None:
     assert parse_demands({"claims": StructClaims}).claims is StructClaims
 
 
+def test_names_outside_ascii_are_found_at_any_depth_of_a_typed_dict() -> None:
+    def spell(name: str) -> str:  # a string of its own each time, as those of a token and of a module are
+        return "".join(list(name))
+
+    inner: Any = TypedDict("inner", {spell("größe"): int})  # type: ignore[misc]
+    model: Any = TypedDict("model", {spell("名前"): list[inner]})  # type: ignore[misc]
+    claims = {spell("名前"): [{spell("größe"): 1}]}
+    assert make_converter(model)(claims) == claims
+    with pytest.raises(ClaimsError, match="größe"):
+        make_converter(model)({spell("名前"): [{spell("größe"): "1"}]})
+
+
 def test_a_converter_is_made_once_a_model() -> None:
     assert make_converter(StructClaims) is make_converter(StructClaims)
 

@@ -24,7 +24,7 @@ def check_https(url: str) -> SplitResult:
         ```
     """
     parts = _split(url)
-    if parts is None or parts.username is not None or parts.password is not None or not parts.hostname:
+    if parts is None or parts.username is not None or not parts.hostname:
         raise ConfigurationError("An address for keys and secrets is a plain URL, such as https://api.example.com.")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise ConfigurationError(

@@ -4,7 +4,6 @@ What a key is for, and which keys are too weak, is in `public_keys`.
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
@@ -129,7 +128,7 @@ def parse_pem(pem: str, *, kid: str | None = None) -> Key:
     try:
         der = base64.b64decode(body[len(begin) : -len(end)], validate=True)
         return make_key(load_der_public_key(der), kid)
-    except (ValueError, binascii.Error, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise TokenError("jwk-local-missing", f"The PEM key cannot be used: {error}.") from error
 
 
@@ -151,7 +150,7 @@ def parse_jwk(jwk: Mapping[str, Any]) -> Key | None:
         raise ValueError("a key's kty and crv are texts and its key_ops a list")  # noqa: TRY004 - as all of `parse_*`
     if jwk.get("use", "sig") != "sig" or "verify" not in operations:
         return None
-    if jwk.get("alg", ALGORITHMS[0]) not in ALGORITHMS:
+    if jwk.get("alg") not in (None, *ALGORITHMS):
         return None
     load = _JWK_LOADERS.get((kind, curve))
     if load is None:

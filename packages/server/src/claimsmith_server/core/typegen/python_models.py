@@ -61,7 +61,7 @@ class ModelWriter:
         told = [field for field in fields if not field.is_renamed or self._can_name(field.claim)]
         lines = [self._write_field(field) for field in told]
         lines += [
-            f"    # {quote(field.claim)} is no name of an attribute here: read it from `auth.session_claims`\n"
+            f"    # {quote(field.claim)} is no name of an attribute here: read it from `auth.token_claims`\n"
             for field in fields
             if field not in told
         ]
