@@ -239,7 +239,7 @@ def postgres_server(folder: Path) -> Iterator[Target | None]:
     if find_programs() is None:
         yield None
         return
-    with running_postgres(folder) as url, serving(folder, url, 0) as target:
+    with running_postgres() as url, serving(folder, url, 0) as target:
         yield target
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 PROGRAMS = "initdb", "postgres"
 _SETTINGS = [
@@ -27,17 +28,22 @@ def find_programs() -> Path | None:
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
+def running_postgres() -> Iterator[str]:
     """The url of a server's empty database; the server stops when the context ends, killed by its pid if it must.
 
-    PostgreSQL refuses to run as root, so as root it runs as the user `postgres`, to whom `folder` is given.
+    PostgreSQL refuses to run as root, so as root it runs as the user `postgres`, to whom its folder is given. That is
+    not one of pytest's: each run of pytest closes the folder of all runs to other users, under a server that runs.
     """
     programs = find_programs()
     if programs is None:
         raise RuntimeError("PostgreSQL's programs are not on this machine")
+    with TemporaryDirectory(prefix="claimsmith-postgres-", ignore_cleanup_errors=True) as folder:
+        yield from _run_server(programs, Path(folder))
+
+
+def _run_server(programs: Path, folder: Path) -> Iterator[str]:
+    prefix = _other_user(folder)
     cluster = folder / "cluster"
-    cluster.mkdir(parents=True)
-    prefix = _other_user(cluster)
     _run([*prefix, str(programs / "initdb"), "-D", str(cluster), "-U", "claimsmith", "-A", "trust", "-N", "-E", "UTF8"])
     port = _free_port()
     log = (folder / "postgres.log").open("wb")
@@ -45,7 +51,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
         [*prefix, str(programs / "postgres"), "-D", str(cluster), "-p", str(port), "-h", "127.0.0.1", *_SETTINGS],
         stdout=log,
         stderr=subprocess.STDOUT,
-        cwd=cluster,
+        cwd=folder,
     )
     try:
         _wait_until_ready(server, port, folder / "postgres.log")
@@ -55,14 +61,11 @@ def running_postgres(folder: Path) -> Iterator[str]:
         log.close()
 
 
-def _other_user(cluster: Path) -> list[str]:
+def _other_user(folder: Path) -> list[str]:
     """How to run a program as somebody whom PostgreSQL accepts."""
     if os.geteuid() != 0:
         return []
-    shutil.chown(cluster, "postgres", "postgres")
-    for parent in cluster.parents:  # pytest makes its folders 0700, so let the user walk through them
-        if parent.stat().st_mode & 0o001 == 0:
-            parent.chmod(parent.stat().st_mode | 0o011)
+    shutil.chown(folder, "postgres", "postgres")
     return ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
 
 
