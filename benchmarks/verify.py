@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from claimsmith.jws import decode_base64url
-from claimsmith.keys import StaticKeys, make_key
-from claimsmith.tokens import TokenCache, verify_token
+from claimsmith.verification.jws import decode_base64url
+from claimsmith.verification.keys import StaticKeys, make_key
+from claimsmith.verification.tokens import TokenCache, verify_token
 
 TOKENS = 200
 PASSES = 5

@@ -38,8 +38,8 @@ from sdk_signing import HEADER, NOW, PUBLISHABLE_KEY, compact, jwks, make_token,
 from claimsmith.application import ApplicationOptions
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.instance import make_publishable_key, parse_publishable_key
-from claimsmith.keys import StaticKeys
 from claimsmith.settings import Settings
+from claimsmith.verification.keys import StaticKeys
 from claimsmith.wire import StateReason, TokenReason
 
 ORIGIN = "http://localhost:3000"

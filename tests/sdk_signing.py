@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from claimsmith.keys import StaticKeys
+from claimsmith.verification.keys import StaticKeys
 
 NOW = 1_700_000_000
 KID = "ins_2abc"

@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
-from claimsmith.terminal import draw_token
+from claimsmith.cli.terminal import draw_token
 
 ISSUED = 1_767_225_600
 HEADER = {"alg": "RS256", "cat": "cl_B7d4PD111AAA", "kid": "ins_2demo", "oiat": ISSUED, "typ": "JWT"}

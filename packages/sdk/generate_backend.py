@@ -89,7 +89,7 @@ def _write_head(flavour: Flavour, body: list[str]) -> str:
     lines += [
         f"from claimsmith.backend.pages import PAGE_SIZE, Pages, {flavour.iterate}",
         _write_import("claimsmith.backend.parameters", takes),
-        f"from claimsmith.transport import {flavour.transport}",
+        f"from claimsmith.network.transport import {flavour.transport}",
     ]
     return "\n".join(_sort_imports(lines))
 

@@ -25,11 +25,11 @@ from claimsmith.application import Application
 from claimsmith.backend import AsyncBackendClient, BackendClient
 from claimsmith.decisions import make_decision
 from claimsmith.instance import parse_publishable_key
-from claimsmith.issuer_keys import IssuerKeys
+from claimsmith.verification.issuer_keys import IssuerKeys
 
 SOURCES = Path(claimsmith.__file__).parent
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
-MODULES = ("", ".fastapi", ".starlette", ".litestar", ".django", ".django_rest", ".flask", ".backend", ".testing")
+MODULES = ("", ".fastapi", ".starlette", ".litestar", ".django", ".django.rest", ".flask", ".backend", ".testing")
 """Where applications import from: each says by `__all__` what is public."""
 
 
@@ -107,7 +107,7 @@ def test_the_example_runs(
 ) -> None:
     module = example.place.partition(":")[0]
     if not module.startswith("testing"):  # The tokens that other examples take for granted are of the year 2023.
-        monkeypatch.setattr("claimsmith.tokens.present", lambda: float(NOW))
+        monkeypatch.setattr("claimsmith.verification.tokens.present", lambda: float(NOW))
     home = vars(importlib.import_module(f"claimsmith.{module}".removesuffix(".__init__")))
     public = {name: value for name, value in home.items() if not name.startswith("_")}
     scope = {

@@ -12,7 +12,7 @@ from django_project import project
 from rest_framework.test import APIClient
 
 from claimsmith import testing
-from claimsmith.django_application import load_application
+from claimsmith.django.application import load_application
 
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CLAIMS = {"fullName": "Ada Lovelace", "primaryEmail": "ada@example.com"}

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from claimsmith.auth import Auth, make_auth
-from claimsmith.claims_mapping import MissingClaimError
-from claimsmith.claims_models import ClaimsError, convert_claims
+from claimsmith.claims.mapping import MissingClaimError
+from claimsmith.claims.models import ClaimsError, convert_claims
 from claimsmith_server.faces import BACKEND_ROUTES, FRONTEND_ROUTES
 from claimsmith_server.wire.session import SessionClaims
 

@@ -12,12 +12,12 @@ import httpx
 from browser import Browser
 
 from claimsmith.auth import SignedOut
-from claimsmith.cookies import parse_cookies
-from claimsmith.facts import Options, RequestFacts
-from claimsmith.handshake import Handshake
+from claimsmith.authentication.cookies import parse_cookies
+from claimsmith.authentication.facts import Options, RequestFacts
+from claimsmith.authentication.handshake import Handshake
+from claimsmith.authentication.request import Outcome, SignedIn, authenticate
 from claimsmith.instance import make_publishable_key, parse_publishable_key
-from claimsmith.keys import StaticKeys
-from claimsmith.request import Outcome, SignedIn, authenticate
+from claimsmith.verification.keys import StaticKeys
 
 MOST_REQUESTS = 30
 DOCUMENT = {"Accept": "text/html", "Sec-Fetch-Dest": "document"}

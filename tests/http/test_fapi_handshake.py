@@ -12,10 +12,10 @@ from faces import CONFIG, read_refusal
 from fapi_conformance import check_fapi
 from token_parts import decode_token
 
+from claimsmith.authentication.handshake import parse_directives, parse_handshake_token
 from claimsmith.errors import TokenError
-from claimsmith.handshake import parse_directives, parse_handshake_token
-from claimsmith.keys import StaticKeys
-from claimsmith.tokens import verify_token
+from claimsmith.verification.keys import StaticKeys
+from claimsmith.verification.tokens import verify_token
 from claimsmith_server.core.models import Membership, Organization
 from claimsmith_server.core.secrets import hash_secret
 from claimsmith_server.store import organizations

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from faces import START, Api, Open, Refused
 from token_parts import decode_part, private_key
 
-from claimsmith.keys import parse_jwk
+from claimsmith.verification.keys import parse_jwk
 from claimsmith_server.core import jose
 
 SECRET = "CANARY-secret-of-at-least-32-bytes!"

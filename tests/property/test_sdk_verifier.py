@@ -21,8 +21,8 @@ from claimsmith import (
     make_auth,
     verify_token,
 )
-from claimsmith.request import SignedIn
-from claimsmith.strict_json import parse_json_object
+from claimsmith.authentication.request import SignedIn
+from claimsmith.verification.strict_json import parse_json_object
 
 TOKEN = make_token()
 KEYS = own_keys()
@@ -143,7 +143,7 @@ SIGNED_IN = [("cookie", f"__session={TOKEN}; __client_uat=5; __clerk_db_jwt=d"),
 def test_authenticate_never_raises(headers: list[tuple[str, str]], method: str, url: str) -> None:
     from sdk_signing import PUBLISHABLE_KEY
 
-    from claimsmith.handshake import Handshake
+    from claimsmith.authentication.handshake import Handshake
     from claimsmith.instance import parse_publishable_key
 
     facts = RequestFacts(method=method, url=url, headers=tuple(headers))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, assert_type
 
 from claimsmith import Auth, SessionClaims, SignedOut, make_auth
-from claimsmith.claims import ActiveOrganization
+from claimsmith.claims.session_claims import ActiveOrganization
 
 
 class MyClaims(SessionClaims):

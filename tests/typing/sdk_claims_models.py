@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from claimsmith import Auth, SessionClaims
 from claimsmith.answers import Answer
-from claimsmith.claims_models import convert_claims
+from claimsmith.claims.models import convert_claims
 from claimsmith.decisions import Decision
 from claimsmith.requirements import Demands, check_requirement, parse_demands
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from token_parts import ALGORITHMS, KID, NOW, a_signer, private_key
 
-from claimsmith.keys import parse_jwk
+from claimsmith.verification.keys import parse_jwk
 from claimsmith_server.core import ids, jose, sealing
 
 PEM_PREFIX = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"

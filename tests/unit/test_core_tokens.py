@@ -24,7 +24,7 @@ from token_parts import (
     expand_like_javascript,
 )
 
-from claimsmith.claims import parse_organization
+from claimsmith.claims.session_claims import parse_organization
 from claimsmith_server.core import tokens
 from claimsmith_server.core.claims import reserved_claims
 from claimsmith_server.core.claims.compiler import Template

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimsmith.authentication.handshake import parse_directives
 from claimsmith.errors import TokenError
-from claimsmith.handshake import parse_directives
 from claimsmith_server.core import handshake, handshake_loops
 from claimsmith_server.core.models import Environment
 

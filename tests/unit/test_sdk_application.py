@@ -36,8 +36,8 @@ from claimsmith import ConfigurationError, Settings, SignedOut, StaticKeys, load
 from claimsmith.answers import Answer
 from claimsmith.application import Application, ApplicationOptions
 from claimsmith.auth import Auth
+from claimsmith.authentication.facts import RequestFacts
 from claimsmith.decisions import Decision
-from claimsmith.facts import RequestFacts
 from claimsmith.requirements import parse_demands
 
 ROW = pytest.mark.parametrize("row", ROWS, ids=str)
@@ -200,7 +200,7 @@ def test_whatever_the_backend_api_answers_a_good_session_stays_and_nothing_is_ra
 def test_a_backend_api_that_is_gone_or_hangs_ends_nothing_and_takes_a_bounded_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("claimsmith.backend_questions.TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr("claimsmith.authentication.backend_questions.TIMEOUT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:
         gone = f"http://127.0.0.1:{server.getsockname()[1]}"
     with listening(None) as (hanging, _):
@@ -216,7 +216,7 @@ def test_a_backend_api_that_is_gone_or_hangs_ends_nothing_and_takes_a_bounded_ti
 
 
 def test_an_event_loop_goes_on_while_the_backend_api_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claimsmith.backend_questions.TIMEOUT_SECONDS", 0.4)
+    monkeypatch.setattr("claimsmith.authentication.backend_questions.TIMEOUT_SECONDS", 0.4)
 
     async def count(decided: asyncio.Event) -> int:
         ticks = 0

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from claimsmith import SignedOut, make_auth
 from claimsmith.auth import Auth
-from claimsmith.claims import parse_factor_ages, parse_organization, split_scopes
-from claimsmith.claims_mapping import ClaimsMapping, MissingClaimError, OmittedClaimError, is_omitted
+from claimsmith.claims.mapping import ClaimsMapping, MissingClaimError, OmittedClaimError, is_omitted
+from claimsmith.claims.session_claims import parse_factor_ages, parse_organization, split_scopes
 from claimsmith.wire import DEFAULT_CLAIMS
 
 V2: dict[str, Any] = {

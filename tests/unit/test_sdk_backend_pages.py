@@ -12,7 +12,7 @@ from claimsmith.backend.operation import Operation
 from claimsmith.backend.operations import sessions, users
 from claimsmith.backend.pages import Pages, iterate_rows, iterate_rows_async
 from claimsmith.errors import ApiError
-from claimsmith.transport import Call
+from claimsmith.network.transport import Call
 
 
 class Row:

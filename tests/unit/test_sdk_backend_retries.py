@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimsmith.retries import ONCE, Failure, Retries, classify_status, find_pause, parse_retry_after
+from claimsmith.network.retries import ONCE, Failure, Retries, classify_status, find_pause, parse_retry_after
 
 TABLE: dict[tuple[str, Failure], bool] = {
     ("GET", "unsent"): True,

@@ -17,9 +17,9 @@ import pytest
 
 from claimsmith.backend import AsyncBackendClient, BackendClient
 from claimsmith.errors import ApiError, ConfigurationError, ConnectionFailed
-from claimsmith.exchanges import MAX_ANSWER_BYTES
-from claimsmith.retries import Retries
-from claimsmith.transport import AsyncTransport, Call, Transport
+from claimsmith.network.exchanges import MAX_ANSWER_BYTES
+from claimsmith.network.retries import Retries
+from claimsmith.network.transport import AsyncTransport, Call, Transport
 
 SECRET = "sk_test_do_not_tell_anybody"
 FAST = Retries(attempts=4, total_seconds=5.0)

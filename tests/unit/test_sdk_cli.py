@@ -18,8 +18,8 @@ from sdk_signing import NOW, PUBLISHABLE_KEY, jwks, make_token, pem
 
 import claimsmith
 from claimsmith import ConfigurationError, RemoteKeys, Settings, StaticKeys, cli, load_settings
+from claimsmith.cli.terminal import draw_bar, draw_token, measure_token
 from claimsmith.settings import make_keys
-from claimsmith.terminal import draw_bar, draw_token, measure_token
 
 LATER = 4_000_000_000
 

@@ -29,9 +29,9 @@ from wsgi_calls import Answered, call_wsgi, make_environ, running_wsgi
 from claimsmith import Auth, ConfigurationError, Options, RequestFacts, SignedOut, authenticate
 from claimsmith.decisions import Decision
 from claimsmith.django import ClaimsmithMiddleware, auth, get_auth, require_auth
-from claimsmith.django_answers import finish_response
-from claimsmith.django_application import load_application
-from claimsmith.django_requests import find_decision, make_facts
+from claimsmith.django.answers import finish_response
+from claimsmith.django.application import load_application
+from claimsmith.django.requests import find_decision, make_facts
 from claimsmith.instance import parse_publishable_key
 
 Ask = Callable[..., Answered]

@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 
 from claimsmith import ConfigurationError
 from claimsmith.django import get_auth
-from claimsmith.django_rest import SessionTokenAuthentication, SessionTokenUser, require_auth
+from claimsmith.django.rest import SessionTokenAuthentication, SessionTokenUser, require_auth
 
 ADMIN = make_token(o={"id": "org_1", "rol": "admin"})
 BOTH = pytest.mark.parametrize("middleware", [MIDDLEWARE, ()], ids=["middleware", "alone"])

@@ -21,7 +21,7 @@ from wsgi_calls import Answered, call_wsgi
 from claimsmith import Auth, ConfigurationError, RequestFacts, Settings, SignedOut, current
 from claimsmith.decisions import Decision
 from claimsmith.flask import Claimsmith, auth, get_auth, require_auth
-from claimsmith.flask_requests import finish_response, make_facts
+from claimsmith.flask.requests import finish_response, make_facts
 from claimsmith.instance import parse_publishable_key
 
 ORIGIN = "http://localhost:3000"

@@ -18,9 +18,9 @@ from claimsmith import (
     authenticate,
     verify_token,
 )
-from claimsmith.issuer_keys import IssuerKeys
-from claimsmith.request import SignedIn
-from claimsmith.tokens import TokenCache
+from claimsmith.authentication.request import SignedIn
+from claimsmith.verification.issuer_keys import IssuerKeys
+from claimsmith.verification.tokens import TokenCache
 
 OTHER_ISSUER = "https://other.clerk.accounts.dev"
 OTHER = rsa_key("instance b")

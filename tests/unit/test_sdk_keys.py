@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sdk_signing import KID, NOW, b64, ec_key, ed_key, jwk, jwks, make_token, number, pem, rsa_key, sign_bytes
 
 from claimsmith import StaticKeys, TokenError, verify_token
-from claimsmith.keys import make_key, parse_jwk, parse_jwks, parse_pem
-from claimsmith.public_keys import _is_roca
+from claimsmith.verification.keys import make_key, parse_jwk, parse_jwks, parse_pem
+from claimsmith.verification.public_keys import _is_roca
 
 
 def reason_of(call: Callable[[], Any]) -> str:

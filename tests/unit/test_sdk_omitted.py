@@ -22,14 +22,14 @@ from servers import Server
 
 from claimsmith.application import Application
 from claimsmith.auth import Auth, make_auth
-from claimsmith.claims_mapping import MissingClaimError, OmittedClaimError
-from claimsmith.claims_models import convert_claims
+from claimsmith.authentication.facts import RequestFacts
+from claimsmith.claims.mapping import MissingClaimError, OmittedClaimError
+from claimsmith.claims.models import convert_claims
+from claimsmith.claims.omitted import ClaimsUnavailableError, OmittedClaims
 from claimsmith.errors import ApiError, ConfigurationError
-from claimsmith.facts import RequestFacts
 from claimsmith.instance import parse_publishable_key
-from claimsmith.omitted import ClaimsUnavailableError, OmittedClaims
+from claimsmith.network.transport import Transport
 from claimsmith.settings import Settings
-from claimsmith.transport import Transport
 
 TOKEN = "token-1"
 SECRET_KEY = "sk_test_of_a_test"

@@ -18,8 +18,8 @@ from key_server import KeyServer, running_key_server
 from sdk_signing import KID, NOW, PUBLISHABLE_KEY, jwk, jwks, make_token, pem, rsa_key
 
 from claimsmith import ConfigurationError, Key, RemoteKeys, Settings, StaticKeys, TokenError, verify_token
-from claimsmith.flights import Flight
 from claimsmith.instance import parse_publishable_key
+from claimsmith.network.flights import Flight
 from claimsmith.settings import make_keys
 
 URL = "http://localhost:4000/v1/jwks"
@@ -525,7 +525,7 @@ def find_in_a_loop(keys: RemoteKeys) -> Key:
 def test_a_caller_waits_for_a_hanging_network_only_so_long(
     server: Server, monkeypatch: pytest.MonkeyPatch, find: Callable[[RemoteKeys], Key]
 ) -> None:
-    monkeypatch.setattr("claimsmith.remote_keys.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("claimsmith.verification.remote_keys.PATIENCE_SECONDS", 0.05)
     release = threading.Event()
     server.answer = lambda _: (release.wait(5), httpx.Response(200, content=jwks()))[1]
     keys = server.keys()

@@ -23,17 +23,17 @@ from claimsmith import (
 )
 from claimsmith.answers import Answer
 from claimsmith.application import Application
-from claimsmith.backend_questions import find_asked_nonce
+from claimsmith.authentication.backend_questions import find_asked_nonce
+from claimsmith.authentication.facts import Refreshed
+from claimsmith.authentication.handshake import clean_url, parse_directives
+from claimsmith.authentication.organization_sync import compile_pattern
+from claimsmith.authentication.refresh import make_refresh_call, parse_failure
+from claimsmith.authentication.request import candidate_kids
+from claimsmith.authentication.satellites import add_query, find_satellite, prepare_sign_in
 from claimsmith.decisions import make_decision
 from claimsmith.errors import ApiErrorItem
-from claimsmith.facts import Refreshed
-from claimsmith.handshake import clean_url, parse_directives
 from claimsmith.instance import make_publishable_key, parse_publishable_key
-from claimsmith.organization_sync import compile_pattern
-from claimsmith.refresh import make_refresh_call, parse_failure
-from claimsmith.request import candidate_kids
 from claimsmith.requirements import parse_demands
-from claimsmith.satellites import add_query, find_satellite, prepare_sign_in
 
 DEV = parse_publishable_key(PUBLISHABLE_KEY)
 LIVE = parse_publishable_key(make_publishable_key("clerk.example.com", "production"))

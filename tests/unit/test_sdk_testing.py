@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from claimsmith import testing
 from claimsmith.application import Application
 from claimsmith.auth import SignedOut, make_auth
-from claimsmith.claims import parse_organization
+from claimsmith.authentication.facts import RequestFacts
+from claimsmith.claims.session_claims import parse_organization
 from claimsmith.errors import TokenError
-from claimsmith.facts import RequestFacts
 from claimsmith.instance import cookie_suffix
-from claimsmith.keys import StaticKeys
 from claimsmith.settings import load_settings
 from claimsmith.stand_ins import find_stand_in
-from claimsmith.tokens import decode_claims, verify_token
+from claimsmith.verification.keys import StaticKeys
+from claimsmith.verification.tokens import decode_claims, verify_token
 from claimsmith.wire import DEFAULT_CLAIMS
 
 NOW = 1_700_000_000

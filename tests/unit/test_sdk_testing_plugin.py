@@ -42,7 +42,7 @@ WITHOUT_A_SERVER = """
     import pytest
     from claimsmith import testing, verify_token
     from claimsmith.application import Application
-    from claimsmith.facts import RequestFacts
+    from claimsmith.authentication.facts import RequestFacts
     from claimsmith.stand_ins import find_stand_in
 
 
@@ -108,7 +108,7 @@ ASYNCHRONOUS = """
     import pytest
     from claimsmith import testing
     from claimsmith.application import Application
-    from claimsmith.facts import RequestFacts
+    from claimsmith.authentication.facts import RequestFacts
     from claimsmith.stand_ins import find_stand_in
 
 
@@ -153,7 +153,7 @@ WITH_A_SERVER = """
     import httpx
     from claimsmith import StaticKeys, testing, verify_token
     from claimsmith.application import Application
-    from claimsmith.facts import RequestFacts
+    from claimsmith.authentication.facts import RequestFacts
 
 
     def test_a_user_signs_in(claimsmith_server):

@@ -7,7 +7,7 @@ import pytest
 from sdk_signing import CLAIMS, KID, NOW, jwk, jwks, make_token, own_keys, rsa_key
 
 from claimsmith import StaticKeys, TokenCache, TokenError, verify_token
-from claimsmith.keys import Key
+from claimsmith.verification.keys import Key
 
 
 class CountingKeys:

@@ -1,6 +1,7 @@
 # ruff: noqa: FBT001 - cases are named by their ids, and a table's row stays on its line
 """What `verify_token` accepts and refuses: the cases J-003 to J-040 of the catalogue, each with tokens built here."""
 
+import base64
 import hmac
 import json
 import os
@@ -37,7 +38,9 @@ from sdk_signing import (
 )
 
 from claimsmith import StaticKeys, TokenError, decode_claims, verify_token
-from claimsmith.jws import decode_base64url
+from claimsmith.verification import strict_json
+from claimsmith.verification.jws import decode_base64url, is_foreign, parse_header
+from claimsmith.verification.strict_json import parse_json_object
 
 
 def refusal(token: str, keys: StaticKeys | None = None, **expectations: Any) -> str:
@@ -212,7 +215,9 @@ def test_J_012_unencoded_and_detached_payloads_are_refused_at_once() -> None:
     assert refusal(detached) == "token-invalid-signature"
 
 
-@pytest.mark.parametrize("extra", [{"zip": "DEF"}, {"enc": "A256GCM"}, {"epk": {}}, {"x5t": "abc"}])
+@pytest.mark.parametrize(
+    "extra", [{"zip": "DEF"}, {"enc": "A256GCM"}, {"epk": {}}, {"x5t": "abc"}, {"x5t#S256": "abc"}]
+)
 def test_J_013_encryption_and_compression_are_refused(extra: dict[str, Any]) -> None:
     assert refusal(with_header(**extra)) == "token-invalid"
 
@@ -630,6 +635,11 @@ def test_J_034_a_kid_that_is_no_short_text_is_refused(kid: Any) -> None:
     assert refusal(with_header(kid=kid), StaticKeys.from_pem(pem())) == "token-invalid"
 
 
+def test_J_034_a_kid_has_at_most_256_characters() -> None:
+    assert refusal(with_header(kid="x" * 256)) == "jwk-kid-mismatch"
+    assert refusal(with_header(kid="x" * 257)) == "token-invalid"
+
+
 def test_J_034_a_token_without_kid_matches_no_key_of_a_key_set() -> None:
     assert refusal(with_header(kid=...)) == "jwk-kid-mismatch"
 
@@ -665,6 +675,70 @@ def test_spaces_and_needless_escapes_are_fine_in_a_signed_payload() -> None:
 def test_the_clock_is_read_only_when_no_time_is_given() -> None:
     with pytest.raises(TokenError, match="token-expired"):
         verify_token(make_token(), own_keys())
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "RS512", 1, None, ["RS256"], ...])
+def test_J_004_a_token_of_an_unknown_algorithm_is_not_even_decoded(algorithm: Any) -> None:
+    with pytest.raises(TokenError) as caught:
+        decode_claims(with_header(alg=algorithm))
+    assert caught.value.reason == "token-invalid-algorithm"
+
+
+def test_J_015_the_header_alone_is_no_token() -> None:
+    token = make_token()
+    assert parse_header(token).kid == KID
+    for text in (token.partition(".")[0], "", "."):
+        with pytest.raises(TokenError, match="token-invalid"):
+            parse_header(text)
+
+
+def test_J_017_J_018_base64url_is_read_in_its_one_spelling_only() -> None:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    strangers = '+/="\\ \n\0.%~\u00e9\uff21\ud800'
+    for head in ("", "A", "AB", "ABC", "ABCD", "-_8", "\\u0041\\u0041\\u0041"):
+        for last in ("", *alphabet, *strangers):
+            text = head + last
+            assert decoded(text) == canonical(text)
+
+
+def decoded(text: str) -> bytes | None:
+    try:
+        return decode_base64url(text)
+    except TokenError:
+        return None
+
+
+def canonical(text: str) -> bytes | None:
+    """What the standard library reads, if it writes the very same text for it."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    except ValueError:
+        return None
+    return raw if b64(raw) == text else None
+
+
+def test_J_018_what_means_something_to_the_decoder_is_foreign() -> None:
+    assert [text for text in ("=", "+", "/", '"', "\\", "\u00e9", "AZaz09-_.") if not is_foreign(text)] == ["AZaz09-_."]
+    head, payload, signature = make_token().split(".")
+    # Four escapes instead of four letters would keep the length that padding is reckoned by.
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in signature[:4]) + signature[4:]
+    assert refusal(f"{head}.{payload}.{escaped}") == "token-invalid"
+
+
+def test_J_020_text_that_is_spaced_is_read_as_strictly_as_any() -> None:
+    spaced = f'{{"sub": "user_1", "exp": {NOW + 60}, "list": ["a", "a", {{"a": "a"}}], "a": "a", "b": [], "c": {{}}}}'
+    claims = verify_token(raw_payload(spaced), own_keys(), now=NOW)
+    assert claims["list"] == ["a", "a", {"a": "a"}]
+    for member in ('"a" : 1', '"\\u0061":1', '"d": {"x": 1, "y": [], "x": 1}', '"d": [{"x":{}, "x" :{}}]'):
+        assert refusal(raw_payload(f"{spaced[:-1]}, {member}}}")) == "token-invalid"
+
+
+def test_usual_text_is_read_without_a_scan_up_to_four_levels() -> None:
+    four, five = b'{"a":[{"b":[1]}]}', b'{"a":[{"b":[{}]}]}'
+    assert strict_json._decode_shallow(four) == {"a": [{"b": [1]}]}
+    with pytest.raises(ValueError, match="Expected"):
+        strict_json._decode_shallow(five)
+    assert parse_json_object(five) == {"a": [{"b": [{}]}]}
 
 
 def test_decoding_proves_nothing_and_says_what_is_there() -> None:

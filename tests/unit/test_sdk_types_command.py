@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import CliRunner, Result
 
-from claimsmith import cli, session_claims_types
-from claimsmith.declarations import compare_declarations, draw_drift, write_declarations
+from claimsmith import cli
+from claimsmith.cli import session_claims_types
+from claimsmith.cli.declarations import compare_declarations, draw_drift, write_declarations
 
 TEMPLATE = '{"fullName": "{{user.full_name}}", "org.id": "{{org.id || \'none\'}}"}'
 SECRET = "sk_test_secret"

@@ -8,8 +8,8 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from claimsmith.errors import TokenError
-from claimsmith.jws import decode_base64url, parse_header
-from claimsmith.keys import StaticKeys, parse_jwk, parse_jwks
+from claimsmith.verification.jws import decode_base64url, parse_header
+from claimsmith.verification.keys import StaticKeys, parse_jwk, parse_jwks
 
 VECTORS = Path(__file__).resolve().parents[2].parent / "shared/security/data/wycheproof"
 

@@ -41,8 +41,8 @@ from sdk_signing import NOW, make_token, pem
 
 from claimsmith.application import Application
 from claimsmith.auth import SignedOut
-from claimsmith.cookies import parse_cookies
-from claimsmith.facts import RequestFacts
+from claimsmith.authentication.cookies import parse_cookies
+from claimsmith.authentication.facts import RequestFacts
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("decisions")]
 GENERATED = 1000

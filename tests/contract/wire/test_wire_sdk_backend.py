@@ -19,7 +19,7 @@ from servers import Server
 from claimsmith.backend import ApiError, AsyncBackendClient, BackendClient, Retries, User
 from claimsmith.backend.operation import Operation
 from claimsmith.backend.operations import RESOURCES
-from claimsmith.transport import AsyncTransport, Transport
+from claimsmith.network.transport import AsyncTransport, Transport
 
 EXAMPLE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 NUMBERS = itertools.count(1)

@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from claimsmith.answers import Answer
     from claimsmith.application import Application
     from claimsmith.auth import Auth, SignedOut, make_auth
-    from claimsmith.claims import SessionClaims
-    from claimsmith.claims_mapping import ClaimsMapping, MissingClaimError, OmittedClaimError
-    from claimsmith.claims_models import convert_claims
-    from claimsmith.claims_problems import ClaimsError
+    from claimsmith.authentication.facts import Options, RequestFacts
+    from claimsmith.authentication.handshake import Handshake
+    from claimsmith.authentication.request import authenticate
+    from claimsmith.authentication.request_state import SignedIn
+    from claimsmith.claims.mapping import ClaimsMapping, MissingClaimError, OmittedClaimError
+    from claimsmith.claims.models import convert_claims
+    from claimsmith.claims.omitted import ClaimsUnavailableError, OmittedClaims
+    from claimsmith.claims.problems import ClaimsError
+    from claimsmith.claims.reverification import Reverification
+    from claimsmith.claims.session_claims import SessionClaims
     from claimsmith.decisions import Decision
     from claimsmith.errors import ApiError, ConfigurationError, ConnectionFailed, TokenError
-    from claimsmith.facts import Options, RequestFacts
-    from claimsmith.handshake import Handshake
     from claimsmith.instance import PublishableKey, parse_publishable_key
-    from claimsmith.issuer_keys import IssuerKeys
-    from claimsmith.keys import Key, KeySet, StaticKeys
-    from claimsmith.omitted import ClaimsUnavailableError, OmittedClaims
-    from claimsmith.remote_keys import RemoteKeys
-    from claimsmith.request import authenticate
-    from claimsmith.request_state import SignedIn
-    from claimsmith.reverification import Reverification
     from claimsmith.settings import Settings, load_settings
-    from claimsmith.tokens import TokenCache, decode_claims, verify_token
+    from claimsmith.verification.issuer_keys import IssuerKeys
+    from claimsmith.verification.keys import Key, KeySet, StaticKeys
+    from claimsmith.verification.remote_keys import RemoteKeys
+    from claimsmith.verification.tokens import TokenCache, decode_claims, verify_token
 
 __all__ = [
     "Answer",
@@ -80,24 +80,24 @@ _MODULES = {
     "answers": ("Answer",),
     "application": ("Application",),
     "auth": ("Auth", "SignedOut", "make_auth"),
-    "claims": ("SessionClaims",),
-    "claims_mapping": ("ClaimsMapping", "MissingClaimError", "OmittedClaimError"),
-    "claims_models": ("convert_claims",),
-    "claims_problems": ("ClaimsError",),
+    "claims.session_claims": ("SessionClaims",),
+    "claims.mapping": ("ClaimsMapping", "MissingClaimError", "OmittedClaimError"),
+    "claims.models": ("convert_claims",),
+    "claims.problems": ("ClaimsError",),
     "decisions": ("Decision",),
     "errors": ("ApiError", "ConfigurationError", "ConnectionFailed", "TokenError"),
-    "facts": ("Options", "RequestFacts"),
-    "handshake": ("Handshake",),
+    "authentication.facts": ("Options", "RequestFacts"),
+    "authentication.handshake": ("Handshake",),
     "instance": ("PublishableKey", "parse_publishable_key"),
-    "issuer_keys": ("IssuerKeys",),
-    "keys": ("Key", "KeySet", "StaticKeys"),
-    "omitted": ("ClaimsUnavailableError", "OmittedClaims"),
-    "remote_keys": ("RemoteKeys",),
-    "request": ("authenticate",),
-    "request_state": ("SignedIn",),
-    "reverification": ("Reverification",),
+    "verification.issuer_keys": ("IssuerKeys",),
+    "verification.keys": ("Key", "KeySet", "StaticKeys"),
+    "claims.omitted": ("ClaimsUnavailableError", "OmittedClaims"),
+    "verification.remote_keys": ("RemoteKeys",),
+    "authentication.request": ("authenticate",),
+    "authentication.request_state": ("SignedIn",),
+    "claims.reverification": ("Reverification",),
     "settings": ("Settings", "load_settings"),
-    "tokens": ("TokenCache", "decode_claims", "verify_token"),
+    "verification.tokens": ("TokenCache", "decode_claims", "verify_token"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -7,10 +7,10 @@ import msgspec
 
 from claimsmith import wire
 from claimsmith.auth import SignedOut
-from claimsmith.facts import RequestFacts, is_address, is_document
-from claimsmith.handshake import Handshake, clean_url
-from claimsmith.reverification import Reverification
-from claimsmith.satellites import add_query
+from claimsmith.authentication.facts import RequestFacts, is_address, is_document
+from claimsmith.authentication.handshake import Handshake, clean_url
+from claimsmith.authentication.satellites import add_query
+from claimsmith.claims.reverification import Reverification
 
 _JSON = (("content-type", "application/json"), ("cache-control", "no-store"))
 _WORD_SIGNED_OUT, _WORD_SIGNED_IN = "signed-out", "signed-in"

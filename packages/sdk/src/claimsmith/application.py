@@ -7,21 +7,21 @@ from msgspec.structs import replace
 
 from claimsmith.answers import Answer
 from claimsmith.auth import Auth, SignedOut
-from claimsmith.backend_questions import find_asked_nonce, load_directives, load_refreshed, open_backend
+from claimsmith.authentication.backend_questions import find_asked_nonce, load_directives, load_refreshed, open_backend
+from claimsmith.authentication.facts import Options, RequestFacts, is_document
+from claimsmith.authentication.organization_sync import compile_pattern
+from claimsmith.authentication.request import Outcome, authenticate, candidate_kids, is_refreshable
+from claimsmith.authentication.satellites import prepare_sign_in
+from claimsmith.claims.omitted import OmittedClaims
 from claimsmith.clock import present
 from claimsmith.decisions import Decision, make_decision
 from claimsmith.errors import ConfigurationError
-from claimsmith.facts import Options, RequestFacts, is_document
-from claimsmith.keys import KeySet
-from claimsmith.omitted import OmittedClaims
-from claimsmith.organization_sync import compile_pattern
-from claimsmith.remote_keys import RemoteKeys
-from claimsmith.request import Outcome, authenticate, candidate_kids, is_refreshable
 from claimsmith.requirements import Requirement, check_requirement
-from claimsmith.satellites import prepare_sign_in
 from claimsmith.settings import Settings, load_settings, make_keys
 from claimsmith.stand_ins import find_stand_in
-from claimsmith.tokens import TokenCache
+from claimsmith.verification.keys import KeySet
+from claimsmith.verification.remote_keys import RemoteKeys
+from claimsmith.verification.tokens import TokenCache
 from claimsmith.wire import DEFAULT_LEEWAY_SECONDS
 
 

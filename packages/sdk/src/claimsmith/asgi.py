@@ -9,10 +9,10 @@ import msgspec
 from claimsmith.answers import Answer
 from claimsmith.application import Application
 from claimsmith.auth import Auth
+from claimsmith.authentication.facts import RequestFacts
 from claimsmith.current import enter_request, leave_request
 from claimsmith.decisions import Decision
 from claimsmith.errors import ConfigurationError
-from claimsmith.facts import RequestFacts
 from claimsmith.requirements import Requirement
 
 Scope = MutableMapping[str, Any]

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, cast
 
 import msgspec
 
-from claimsmith.claims import (
+from claimsmith.claims.mapping import OMITTED_CLAIM, ClaimsMapping, MissingClaimError, is_omitted, list_omitted
+from claimsmith.claims.reverification import Fresh, is_fresh, parse_fresh
+from claimsmith.claims.session_claims import (
     ActiveOrganization,
     SessionClaims,
     is_listed,
@@ -13,15 +15,13 @@ from claimsmith.claims import (
     parse_organization,
     with_org_prefix,
 )
-from claimsmith.claims_mapping import OMITTED_CLAIM, ClaimsMapping, MissingClaimError, is_omitted, list_omitted
 from claimsmith.errors import ConfigurationError
-from claimsmith.reverification import Fresh, is_fresh, parse_fresh
 from claimsmith.wire import DEFAULT_CLAIMS, Reason
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
-    from claimsmith.omitted import OmittedClaims
+    from claimsmith.claims.omitted import OmittedClaims
 
     Claims_co = TypeVar("Claims_co", default=SessionClaims, covariant=True)
 else:

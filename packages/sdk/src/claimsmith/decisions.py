@@ -6,10 +6,10 @@ import msgspec
 
 from claimsmith.answers import Answer, answer_clean_url, answer_handshake
 from claimsmith.auth import Auth, SignedOut, attach_omitted
-from claimsmith.facts import RequestFacts
-from claimsmith.handshake import Handshake
-from claimsmith.omitted import OmittedClaims
-from claimsmith.request import Outcome, SignedIn
+from claimsmith.authentication.facts import RequestFacts
+from claimsmith.authentication.handshake import Handshake
+from claimsmith.authentication.request import Outcome, SignedIn
+from claimsmith.claims.omitted import OmittedClaims
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ import msgspec
 
 from claimsmith.errors import ConfigurationError, TokenError
 from claimsmith.instance import PublishableKey, parse_publishable_key
-from claimsmith.keys import StaticKeys
-from claimsmith.remote_keys import RemoteKeys
+from claimsmith.verification.keys import StaticKeys
+from claimsmith.verification.remote_keys import RemoteKeys
 
 PREFIXES = ("CLERK_", "CLAIMSMITH_")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}

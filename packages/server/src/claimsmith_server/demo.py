@@ -21,7 +21,7 @@ import msgspec
 from rich.console import Console
 
 from claimsmith import StaticKeys, verify_token
-from claimsmith.terminal import draw_token
+from claimsmith.cli.terminal import draw_token
 from claimsmith_server.commands.dev import Ready, environment_lines
 
 SEED_CLAIMS = {"fullName": "{{user.full_name}}", "primaryEmail": "{{user.primary_email_address}}"}

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 
 from claimsmith import wire
-from claimsmith.cookies import parse_cookies
+from claimsmith.authentication.cookies import parse_cookies
+from claimsmith.authentication.facts import Options, Refreshed, RequestFacts, is_address, read_bearer_tokens
+from claimsmith.authentication.refresh import make_refresh_call, parse_failure, parse_refreshed
+from claimsmith.authentication.resolution import find_nonce
 from claimsmith.errors import ApiError
-from claimsmith.facts import Options, Refreshed, RequestFacts, is_address, read_bearer_tokens
-from claimsmith.refresh import make_refresh_call, parse_failure, parse_refreshed
-from claimsmith.resolution import find_nonce
-from claimsmith.retries import Retries
+from claimsmith.network.retries import Retries
+from claimsmith.network.transport import Call, Transport
 from claimsmith.settings import Settings
-from claimsmith.transport import Call, Transport
 
 TIMEOUT_SECONDS = 3.0
 """A person waits for the page meanwhile."""

@@ -7,7 +7,7 @@ import msgspec
 
 from claimsmith.errors import TokenError
 from claimsmith.instance import PublishableKey
-from claimsmith.tokens import decode_claims
+from claimsmith.verification.tokens import decode_claims
 from claimsmith.wire import CLIENT_UAT_COOKIE, DEV_BROWSER_COOKIE, SESSION_COOKIE
 
 MAX_SAME_NAME = 4

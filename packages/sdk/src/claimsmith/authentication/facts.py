@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from claimsmith import wire
-from claimsmith.cookies import parse_cookies
+from claimsmith.authentication.cookies import parse_cookies
 from claimsmith.instance import PublishableKey
 
 MAX_REDIRECTS = 3

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, url
 import msgspec
 
 from claimsmith import wire
+from claimsmith.authentication.facts import Options
 from claimsmith.errors import TokenError
-from claimsmith.facts import Options
-from claimsmith.keys import KeySet
-from claimsmith.tokens import prove_claims
+from claimsmith.verification.keys import KeySet
+from claimsmith.verification.tokens import prove_claims
 
 API_VERSION = "2026-05-12"
 MAX_DIRECTIVES = 20

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from claimsmith.auth import Auth
-from claimsmith.facts import Options
+from claimsmith.authentication.facts import Options
 
 _PART = re.compile(r":([A-Za-z_]\w*)|\(\.\*\)|([^:()*?+{}\\]+)")
 

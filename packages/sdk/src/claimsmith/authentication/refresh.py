@@ -10,11 +10,11 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from claimsmith import wire
-from claimsmith.cookies import parse_cookies, read_session_cookies
+from claimsmith.authentication.cookies import parse_cookies, read_session_cookies
+from claimsmith.authentication.facts import Options, Refreshed, RequestFacts, is_address, read_bearer_tokens
 from claimsmith.errors import ApiError, ConfigurationError, ConnectionFailed, TokenError
-from claimsmith.facts import Options, Refreshed, RequestFacts, is_address, read_bearer_tokens
-from claimsmith.tokens import decode_claims
-from claimsmith.transport import Call
+from claimsmith.network.transport import Call
+from claimsmith.verification.tokens import decode_claims
 
 UNASKED = "missing-api-client"
 """Why a refresh failed that nobody tried: the word after `session-token-expired-refresh-`."""

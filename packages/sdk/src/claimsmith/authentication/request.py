@@ -4,19 +4,25 @@ from typing import Any, cast
 
 from claimsmith import wire
 from claimsmith.auth import SignedOut
-from claimsmith.cookies import SessionCookies, parse_cookies, read_session_cookies
+from claimsmith.authentication.cookies import SessionCookies, parse_cookies, read_session_cookies
+from claimsmith.authentication.facts import Options, RequestFacts, is_address, read_bearer_tokens
+from claimsmith.authentication.handshake import Handshake
+from claimsmith.authentication.organization_sync import find_target
+from claimsmith.authentication.refresh import UNASKED
+from claimsmith.authentication.request_state import Outcome, RequestState, SignedIn, settle, sign_in
+from claimsmith.authentication.resolution import explain_expiry, list_brought_tokens, resolve_handshake, resolve_refresh
+from claimsmith.authentication.satellites import (
+    SYNCED_QUERY,
+    answer_satellite,
+    ask_primary,
+    find_satellite,
+    is_from_elsewhere,
+)
+from claimsmith.authentication.satellites import is_to_sync as is_satellite_to_sync
 from claimsmith.errors import TokenError
-from claimsmith.facts import Options, RequestFacts, is_address, read_bearer_tokens
-from claimsmith.handshake import Handshake
-from claimsmith.jws import parse_header
-from claimsmith.keys import KeySet
-from claimsmith.organization_sync import find_target
-from claimsmith.refresh import UNASKED
-from claimsmith.request_state import Outcome, RequestState, SignedIn, settle, sign_in
-from claimsmith.resolution import explain_expiry, list_brought_tokens, resolve_handshake, resolve_refresh
-from claimsmith.satellites import SYNCED_QUERY, answer_satellite, ask_primary, find_satellite, is_from_elsewhere
-from claimsmith.satellites import is_to_sync as is_satellite_to_sync
-from claimsmith.tokens import TokenCache, decode_claims
+from claimsmith.verification.jws import parse_header
+from claimsmith.verification.keys import KeySet
+from claimsmith.verification.tokens import TokenCache, decode_claims
 
 __all__ = ["Outcome", "SignedIn", "authenticate", "candidate_kids", "is_refreshable"]
 

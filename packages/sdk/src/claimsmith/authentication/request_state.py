@@ -7,12 +7,19 @@ import msgspec
 
 from claimsmith import wire
 from claimsmith.auth import Auth, SignedOut, make_auth
-from claimsmith.cookies import Cookies, SessionCookies, parse_cookies, read_session_cookies
-from claimsmith.facts import MAX_REDIRECTS, Options, RequestFacts, count_redirects, is_address, is_document
-from claimsmith.handshake import Handshake, Sought, count_cookie, make_handshake, parse_query
-from claimsmith.keys import KeySet
-from claimsmith.organization_sync import find_target
-from claimsmith.tokens import TokenCache, verify_token
+from claimsmith.authentication.cookies import Cookies, SessionCookies, parse_cookies, read_session_cookies
+from claimsmith.authentication.facts import (
+    MAX_REDIRECTS,
+    Options,
+    RequestFacts,
+    count_redirects,
+    is_address,
+    is_document,
+)
+from claimsmith.authentication.handshake import Handshake, Sought, count_cookie, make_handshake, parse_query
+from claimsmith.authentication.organization_sync import find_target
+from claimsmith.verification.keys import KeySet
+from claimsmith.verification.tokens import TokenCache, verify_token
 
 
 class SignedIn(msgspec.Struct, frozen=True):

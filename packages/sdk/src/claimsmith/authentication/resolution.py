@@ -10,12 +10,12 @@ import msgspec
 
 from claimsmith import wire
 from claimsmith.auth import SignedOut
+from claimsmith.authentication.facts import Options, RequestFacts, is_address
+from claimsmith.authentication.handshake import clean_url, parse_directives, parse_handshake_token, parse_query
+from claimsmith.authentication.refresh import UNASKED, find_refresh_token
+from claimsmith.authentication.request_state import RequestState, SignedIn, sign_in
 from claimsmith.errors import TokenError
-from claimsmith.facts import Options, RequestFacts, is_address
-from claimsmith.handshake import clean_url, parse_directives, parse_handshake_token, parse_query
-from claimsmith.refresh import UNASKED, find_refresh_token
-from claimsmith.request_state import RequestState, SignedIn, sign_in
-from claimsmith.tokens import decode_claims
+from claimsmith.verification.tokens import decode_claims
 
 
 def find_nonce(facts: RequestFacts, cookies: dict[str, tuple[str, ...]]) -> str | None:

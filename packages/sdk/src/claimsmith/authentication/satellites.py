@@ -11,9 +11,9 @@ from urllib.parse import quote, unquote_plus, urljoin, urlsplit
 from msgspec.structs import replace
 
 from claimsmith import wire
-from claimsmith.addresses import has_same_origin
-from claimsmith.cookies import parse_cookies
-from claimsmith.facts import Options, RequestFacts, count_redirects, is_address, is_navigation
+from claimsmith.authentication.cookies import parse_cookies
+from claimsmith.authentication.facts import Options, RequestFacts, count_redirects, is_address, is_navigation
+from claimsmith.network.addresses import has_same_origin
 
 REDIRECT_QUERY = "__clerk_redirect_url"
 """Query key with the address that a satellite waits at."""

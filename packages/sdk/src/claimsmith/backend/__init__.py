@@ -30,7 +30,7 @@ from claimsmith.backend.models.tokens import (
 )
 from claimsmith.backend.models.users import EmailAddress, PasswordVerification, PhoneNumber, User, Verification
 from claimsmith.errors import ApiError, ConnectionFailed
-from claimsmith.retries import Retries
+from claimsmith.network.retries import Retries
 
 __all__ = [
     "ActorToken",

@@ -78,7 +78,7 @@ from claimsmith.backend.parameters import (
     UserOrder,
     UserQuery,
 )
-from claimsmith.transport import AsyncTransport
+from claimsmith.network.transport import AsyncTransport
 
 
 class AsyncUsersResource:

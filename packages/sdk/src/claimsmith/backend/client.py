@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Self
 from claimsmith.backend.async_resources import AsyncResources
 from claimsmith.backend.resources import Resources
 from claimsmith.errors import ConfigurationError
-from claimsmith.retries import Retries
+from claimsmith.network.retries import Retries
+from claimsmith.network.transport import AsyncTransport, Transport
 from claimsmith.settings import Settings, load_settings
-from claimsmith.transport import AsyncTransport, Transport
 
 if TYPE_CHECKING:
     import httpx

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from claimsmith.transport import Call
+from claimsmith.network.transport import Call
 
 Result = TypeVar("Result")
 Place = Literal["path", "query", "body", "header", "document"]

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from claimsmith.backend.models.lists import Page
 from claimsmith.backend.operation import Operation
 from claimsmith.errors import ApiError, ApiErrorItem
-from claimsmith.transport import Call
+from claimsmith.network.transport import Call
 
 PAGE_SIZES = range(1, 501)
 PAGE_SIZE = 100

@@ -78,7 +78,7 @@ from claimsmith.backend.parameters import (
     UserOrder,
     UserQuery,
 )
-from claimsmith.transport import Transport
+from claimsmith.network.transport import Transport
 
 
 class UsersResource:

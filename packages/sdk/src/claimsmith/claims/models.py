@@ -8,8 +8,8 @@ from typing import Any, TypeVar, cast, get_origin, is_typeddict
 import msgspec
 
 from claimsmith.auth import Auth
-from claimsmith.claims_mapping import ClaimsMapping
-from claimsmith.claims_problems import ClaimsError, explain_msgspec, explain_pydantic, name_model
+from claimsmith.claims.mapping import ClaimsMapping
+from claimsmith.claims.problems import ClaimsError, explain_msgspec, explain_pydantic, name_model
 from claimsmith.errors import ConfigurationError
 
 __all__ = ["ClaimsError", "convert_claims", "make_converter"]

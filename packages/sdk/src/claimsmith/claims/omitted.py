@@ -10,8 +10,8 @@ from urllib.parse import quote
 import msgspec
 
 from claimsmith.clock import elapsed
-from claimsmith.flights import Flight
-from claimsmith.transport import Call, Transport
+from claimsmith.network.flights import Flight
+from claimsmith.network.transport import Call, Transport
 
 if TYPE_CHECKING:
     from claimsmith.auth import Auth

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from claimsmith.claims_mapping import describe_names, is_omitted, quote_name
+from claimsmith.claims.mapping import describe_names, is_omitted, quote_name
 
 _TOLD = re.compile(r"(?P<problem>.*?)(?: - at (?P<key>`key` in )?`(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*)`", re.DOTALL)
@@ -35,7 +35,7 @@ class ClaimsError(Exception):
 
     Example:
         ```python
-        from claimsmith.claims_models import convert_claims
+        from claimsmith.claims.models import convert_claims
 
 
         class MyClaims(msgspec.Struct):

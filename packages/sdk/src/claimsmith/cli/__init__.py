@@ -63,7 +63,7 @@ def verify(  # noqa: PLR0913 - one per option of the command
     Keys come from --pem or --jwks, else from CLERK_JWT_KEY or CLERK_API_URL and CLERK_SECRET_KEY.
     Exit codes: 0 the token is genuine and current, 1 it is not, 2 wrong use.
     """
-    from claimsmith.tokens import verify_token  # noqa: PLC0415 - `claimsmith --help` should not wait for it
+    from claimsmith.verification.tokens import verify_token  # noqa: PLC0415 - `claimsmith --help` should not wait for it
 
     if token is None and sys.stdin.isatty():
         raise click.UsageError("Name the TOKEN, or pipe it to standard input.")
@@ -154,7 +154,7 @@ def types(  # noqa: PLR0913 - one per option of the command
 
 
 def _load_types(origin: str | None, language: str, style: str, *, is_file: bool, observe: bool) -> str:
-    from claimsmith.session_claims_types import compile_types, fetch_types  # noqa: PLC0415 - see verify
+    from claimsmith.cli.session_claims_types import compile_types, fetch_types  # noqa: PLC0415 - see verify
     from claimsmith.settings import load_settings  # noqa: PLC0415 - see verify
 
     try:
@@ -168,7 +168,7 @@ def _load_types(origin: str | None, language: str, style: str, *, is_file: bool,
 
 def _keep_current(out: Path, current: str, origin: str, *, check: bool) -> None:
     """The file is current, or was written, or (with `check`) its drift is told and the command ends with 1."""
-    from claimsmith.declarations import compare_declarations, write_declarations  # noqa: PLC0415 - see verify
+    from claimsmith.cli.declarations import compare_declarations, write_declarations  # noqa: PLC0415 - see verify
 
     try:
         drift = compare_declarations(out, current, origin)
@@ -186,7 +186,7 @@ def _keep_current(out: Path, current: str, origin: str, *, check: bool) -> None:
 def _print_drift(drift: str) -> None:
     from rich.console import Console  # noqa: PLC0415 - see _print_token
 
-    from claimsmith.declarations import draw_drift  # noqa: PLC0415 - see above
+    from claimsmith.cli.declarations import draw_drift  # noqa: PLC0415 - see above
 
     Console(highlight=False).print(draw_drift(drift), end="", soft_wrap=True)
 
@@ -213,9 +213,9 @@ def _load_kids(keys: Any) -> list[str]:
 
 def _load_keys(pem: Path | None, jwks: str | None) -> Any:
     """The keys that the options name, else those that the environment names."""
-    from claimsmith.keys import StaticKeys  # noqa: PLC0415 - see verify
-    from claimsmith.remote_keys import RemoteKeys  # noqa: PLC0415 - see verify
     from claimsmith.settings import load_settings, make_keys  # noqa: PLC0415 - see verify
+    from claimsmith.verification.keys import StaticKeys  # noqa: PLC0415 - see verify
+    from claimsmith.verification.remote_keys import RemoteKeys  # noqa: PLC0415 - see verify
 
     if pem is not None:
         return StaticKeys.from_pem(pem.read_text())
@@ -232,7 +232,7 @@ def _load_keys(pem: Path | None, jwks: str | None) -> Any:
 def _print_token(token: str) -> None:
     from rich.console import Console  # noqa: PLC0415 - 40 ms that only this command pays for
 
-    from claimsmith.terminal import draw_token  # noqa: PLC0415 - see above
+    from claimsmith.cli.terminal import draw_token  # noqa: PLC0415 - see above
 
     console = Console(highlight=False)
     console.print("The token is genuine and current.\n", style="bold")

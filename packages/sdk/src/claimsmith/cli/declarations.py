@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _MARKS = {"+": "#138b3f", "-": "#df3939", "@": "#5c68ff"}
-"""Colours of lines by how they begin; readable on white and on black (see `claimsmith.terminal`)."""
+"""Colours of lines by how they begin; readable on white and on black (see `claimsmith.cli.terminal`)."""
 
 
 def compare_declarations(file: Path, current: str, origin: str = "live session claims") -> str:
@@ -22,7 +22,7 @@ def compare_declarations(file: Path, current: str, origin: str = "live session c
         ```python
         from pathlib import Path
 
-        from claimsmith.declarations import compare_declarations
+        from claimsmith.cli.declarations import compare_declarations
 
         assert "+export {}" in compare_declarations(Path("missing.d.ts"), "export {}\n")
         ```
@@ -39,7 +39,7 @@ def draw_drift(drift: str) -> "Text":
 
     Example:
         ```python
-        from claimsmith.declarations import draw_drift
+        from claimsmith.cli.declarations import draw_drift
 
         assert draw_drift("+plan?: string\n").plain == "+plan?: string\n"
         ```
@@ -66,7 +66,7 @@ def write_declarations(file: Path, text: str) -> None:
         ```python
         from pathlib import Path
 
-        from claimsmith.declarations import write_declarations
+        from claimsmith.cli.declarations import write_declarations
 
         write_declarations(Path("types/globals.d.ts"), "export {}\n")
         ```

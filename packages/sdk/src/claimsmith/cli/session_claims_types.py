@@ -41,7 +41,7 @@ def fetch_types(
 
     Example:
         ```python
-        from claimsmith.session_claims_types import fetch_types
+        from claimsmith.cli.session_claims_types import fetch_types
         from claimsmith.settings import Settings
 
         try:
@@ -86,7 +86,7 @@ def compile_types(file: Path, language: str, *, style: str = "typeddict") -> str
         ```python
         from pathlib import Path
 
-        from claimsmith.session_claims_types import compile_types
+        from claimsmith.cli.session_claims_types import compile_types
 
         file = Path("session_claims.json")
         file.write_text('{"fullName": "{{user.full_name}}"}')

@@ -10,9 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from claimsmith.jws import decode_base64url
-from claimsmith.strict_json import parse_json_object
-from claimsmith.tokens import decode_claims
+from claimsmith.verification.jws import decode_base64url
+from claimsmith.verification.strict_json import parse_json_object
+from claimsmith.verification.tokens import decode_claims
 from claimsmith.wire import (
     COOKIE_SUFFIX_LENGTH,
     CUSTOM_CLAIMS_ADVICE_BYTES,

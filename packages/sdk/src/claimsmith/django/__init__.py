@@ -29,9 +29,9 @@ from claimsmith.answers import Answer
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.current import auth
 from claimsmith.decisions import Decision
-from claimsmith.django_answers import finish_response, write_answer
-from claimsmith.django_application import load_application
-from claimsmith.django_requests import entered, find_decision, make_facts
+from claimsmith.django.answers import finish_response, write_answer
+from claimsmith.django.application import load_application
+from claimsmith.django.requests import entered, find_decision, make_facts
 from claimsmith.errors import ConfigurationError
 from claimsmith.requirements import Demands, Requirement, parse_demands
 

@@ -31,7 +31,7 @@ def load_application() -> Application:
 
     Example:
         ```python
-        from claimsmith.django_application import load_application
+        from claimsmith.django.application import load_application
 
         application = load_application()
         decision = application.decide(facts)

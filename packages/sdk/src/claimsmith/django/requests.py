@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from django.http import HttpRequest
 
+from claimsmith.authentication.facts import RequestFacts
 from claimsmith.current import enter_request, leave_request
 from claimsmith.decisions import Decision
-from claimsmith.facts import RequestFacts
 
 
 def make_facts(request: HttpRequest) -> RequestFacts:

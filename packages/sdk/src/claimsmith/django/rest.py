@@ -6,7 +6,7 @@ Example:
     from rest_framework.response import Response
     from rest_framework.views import APIView
 
-    from claimsmith.django_rest import SessionTokenAuthentication, require_auth
+    from claimsmith.django.rest import SessionTokenAuthentication, require_auth
 
 
     class Reports(APIView):
@@ -30,8 +30,8 @@ from rest_framework.views import APIView
 from claimsmith.answers import Answer, answer_signed_out
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.decisions import Decision
-from claimsmith.django_application import load_application
-from claimsmith.django_requests import find_decision, make_facts
+from claimsmith.django.application import load_application
+from claimsmith.django.requests import find_decision, make_facts
 from claimsmith.errors import ConfigurationError
 from claimsmith.requirements import Demands, parse_demands
 
@@ -81,7 +81,7 @@ class SessionTokenAuthentication(BaseAuthentication):
 
     Example:
         ```python
-        REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["claimsmith.django_rest.SessionTokenAuthentication"]}
+        REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["claimsmith.django.rest.SessionTokenAuthentication"]}
         ```
     """
 
@@ -169,7 +169,7 @@ def _load_decision(request: Request) -> Decision:
 def _check_authenticators(request: Request) -> None:
     if not any(isinstance(one, SessionTokenAuthentication) for one in request.authenticators or ()):
         raise ConfigurationError(
-            "require_auth needs claimsmith.django_rest.SessionTokenAuthentication among the view's "
+            "require_auth needs claimsmith.django.rest.SessionTokenAuthentication among the view's "
             "authentication_classes, or in DEFAULT_AUTHENTICATION_CLASSES of settings.REST_FRAMEWORK."
         )
 

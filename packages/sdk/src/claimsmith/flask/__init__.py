@@ -32,7 +32,7 @@ from claimsmith.application import Application, ApplicationOptions
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.decisions import Decision
 from claimsmith.errors import ConfigurationError
-from claimsmith.flask_requests import enter, find_decision, finish_response, leave, make_facts, replaced, write_answer
+from claimsmith.flask.requests import enter, find_decision, finish_response, leave, make_facts, replaced, write_answer
 from claimsmith.requirements import Demands, Requirement, parse_demands
 from claimsmith.settings import Settings
 

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from flask import Request, Response
 
 from claimsmith.answers import Answer
+from claimsmith.authentication.facts import RequestFacts
 from claimsmith.current import enter_request, leave_request
 from claimsmith.decisions import Decision
-from claimsmith.facts import RequestFacts
 
 _DECISION, _TOKEN = "claimsmith.decision", "claimsmith.token"
 """Places in a request's WSGI environment; nothing that a client sends gets there."""

@@ -35,7 +35,7 @@ from claimsmith.answers import Answer
 from claimsmith.application import Application, ApplicationOptions
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.current import auth
-from claimsmith.litestar_routes import document_route, document_schemes, give_auth
+from claimsmith.litestar.routes import document_route, document_schemes, give_auth
 from claimsmith.openapi import list_rights
 from claimsmith.requirements import Demands, Requirement, parse_demands
 from claimsmith.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from claimsmith.errors import ApiError, ApiErrorItem, ConnectionFailed
-from claimsmith.retries import Failure, Retries, classify_status, find_pause, parse_retry_after
+from claimsmith.network.retries import Failure, Retries, classify_status, find_pause, parse_retry_after
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """500 users with all the metadata that they may have are half of it."""

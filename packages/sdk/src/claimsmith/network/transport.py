@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import msgspec
 
-from claimsmith.addresses import check_https, is_loopback
 from claimsmith.clock import draw, elapsed
 from claimsmith.errors import ApiError, ApiErrorItem, ConfigurationError, ConnectionFailed
-from claimsmith.exchanges import Exchange, Received, describe_failure
-from claimsmith.retries import ONCE, Retries
+from claimsmith.network.addresses import check_https, is_loopback
+from claimsmith.network.exchanges import Exchange, Received, describe_failure
+from claimsmith.network.retries import ONCE, Retries
 
 if TYPE_CHECKING:
     import httpx

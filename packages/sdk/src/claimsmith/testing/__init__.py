@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from claimsmith.keys import StaticKeys
     from claimsmith.settings import Settings
     from claimsmith.testing.browsers import storage_state
     from claimsmith.testing.callers import StandIn, auth_cookies, auth_headers, signed_in, signed_out
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from claimsmith.testing.session_claims import ClaimsOptions, make_claims
     from claimsmith.testing.signing import PUBLISHABLE_KEY, SigningKey, make_signing_key
     from claimsmith.testing.tokens import FLAWS, Flaw, make_flawed_token, make_template_token, make_token
+    from claimsmith.verification.keys import StaticKeys
 
     keys: StaticKeys
     """What verifies the tokens made here; give it to the application under test."""

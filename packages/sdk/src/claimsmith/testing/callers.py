@@ -12,7 +12,7 @@ from claimsmith.stand_ins import install, uninstall
 from claimsmith.testing.session_claims import ClaimsOptions, make_claims
 from claimsmith.testing.signing import PUBLISHABLE_KEY, SigningKey, make_signing_key
 from claimsmith.testing.tokens import make_token, sign_session
-from claimsmith.tokens import decode_claims
+from claimsmith.verification.tokens import decode_claims
 
 Caller = TypeVar("Caller", bound=Auth[Any] | SignedOut)
 

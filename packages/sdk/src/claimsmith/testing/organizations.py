@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from claimsmith.claims import ORG_PREFIX, with_org_prefix
+from claimsmith.claims.session_claims import ORG_PREFIX, with_org_prefix
 
 _KEY_PARTS = 3
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from claimsmith.instance import parse_publishable_key
-from claimsmith.keys import RSA_EXPONENT, StaticKeys
 from claimsmith.settings import Settings
+from claimsmith.verification.keys import RSA_EXPONENT, StaticKeys
 
 KID = "ins_test"
 PUBLISHABLE_KEY = "pk_test_dGVzdC5jbGVyay5hY2NvdW50cy5kZXYk"

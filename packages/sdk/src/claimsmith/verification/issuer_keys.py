@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from claimsmith.errors import ConfigurationError, TokenError
-from claimsmith.keys import KeySet
-from claimsmith.remote_keys import RemoteKeys
-from claimsmith.tokens import TokenCache, decode_claims, verify_token
+from claimsmith.verification.keys import KeySet
+from claimsmith.verification.remote_keys import RemoteKeys
+from claimsmith.verification.tokens import TokenCache, decode_claims, verify_token
 from claimsmith.wire import DEFAULT_LEEWAY_SECONDS
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from claimsmith.errors import TokenError
-from claimsmith.strict_json import parse_json_object
+from claimsmith.verification.strict_json import parse_json_object
 from claimsmith.wire import CATEGORY_IGNORE, CATEGORY_JWT_TEMPLATE, CATEGORY_SESSION, MAX_TOKEN_BYTES
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from claimsmith.addresses import check_https, has_same_origin, is_loopback
 from claimsmith.errors import TokenError
-from claimsmith.keys import MAX_KEY_SET_BYTES
-from claimsmith.strict_json import parse_json_object
+from claimsmith.network.addresses import check_https, has_same_origin, is_loopback
+from claimsmith.verification.keys import MAX_KEY_SET_BYTES
+from claimsmith.verification.strict_json import parse_json_object
 from claimsmith.wire import TokenReason
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from claimsmith.errors import TokenError
-from claimsmith.jws import ALGORITHMS, MAX_KID_LENGTH, decode_base64url
-from claimsmith.public_keys import RSA_BITS, RSA_EXPONENT, Key, PublicKey, make_key
-from claimsmith.strict_json import parse_json_object
+from claimsmith.verification.jws import ALGORITHMS, MAX_KID_LENGTH, decode_base64url
+from claimsmith.verification.public_keys import RSA_BITS, RSA_EXPONENT, Key, PublicKey, make_key
+from claimsmith.verification.strict_json import parse_json_object
 from claimsmith.wire import TokenReason
 
 __all__ = [

@@ -35,7 +35,7 @@ class Key:
 
     Example:
         ```python
-        from claimsmith.keys import parse_pem
+        from claimsmith.verification.keys import parse_pem
 
         key = parse_pem(pem)
         assert (key.kid, key.algorithm) == (None, "RS256")

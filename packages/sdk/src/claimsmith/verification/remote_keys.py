@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from claimsmith.clock import draw, elapsed
 from claimsmith.errors import TokenError
-from claimsmith.flights import Flight
-from claimsmith.key_sets import TIMEOUT_SECONDS, KeySetSource
-from claimsmith.keys import Key, StaticKeys, parse_jwks
+from claimsmith.network.flights import Flight
+from claimsmith.verification.key_sets import TIMEOUT_SECONDS, KeySetSource
+from claimsmith.verification.keys import Key, StaticKeys, parse_jwks
 from claimsmith.wire import TokenReason
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from cryptography.exceptions import InvalidSignature
 
 from claimsmith.clock import present
 from claimsmith.errors import TokenError
-from claimsmith.jws import Header, TokenKind, decode_pair, is_foreign, parse_header
-from claimsmith.keys import Key, KeySet
-from claimsmith.strict_json import decode_json_object, encode_json, parse_json_object
+from claimsmith.verification.jws import Header, TokenKind, decode_pair, is_foreign, parse_header
+from claimsmith.verification.keys import Key, KeySet
+from claimsmith.verification.strict_json import decode_json_object, encode_json, parse_json_object
 from claimsmith.wire import DEFAULT_LEEWAY_SECONDS, MACHINE_SUBJECT_PREFIX, TokenReason
 
 _LATEST_DATE = 253_402_300_800

@@ -11,7 +11,7 @@ import hmac
 from litestar import Response
 from litestar.datastructures import Cookie
 
-from claimsmith.cookies import parse_cookies
+from claimsmith.authentication.cookies import parse_cookies
 from claimsmith.instance import cookie_suffix, make_publishable_key
 from claimsmith_server.core.models import Instance
 from claimsmith_server.http.asgi import Scope

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from litestar.di import NamedDependency
 
-from claimsmith.cookies import parse_cookies
+from claimsmith.authentication.cookies import parse_cookies
 from claimsmith.wire import DEV_BROWSER_COOKIE
 from claimsmith_server.core.addresses import peer_address
 from claimsmith_server.core.errors import SESSION_NOT_ACTIVE, SIGNED_OUT, USER_NOT_ALLOWED, ServiceError

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from claimsmith.cookies import parse_cookies
+from claimsmith.authentication.cookies import parse_cookies
 from claimsmith.wire import CLIENT_UAT_COOKIE, REFRESH_COOKIE
 from claimsmith_server.core.errors import ServiceError
 from claimsmith_server.http.answers import Json

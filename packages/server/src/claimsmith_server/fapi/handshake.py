@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get
 
-from claimsmith.cookies import parse_cookies
+from claimsmith.authentication.cookies import parse_cookies
 from claimsmith.wire import HANDSHAKE_REASON_QUERY
 from claimsmith_server.core import handshake_loops
 from claimsmith_server.core.errors import (

@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from claimsmith.errors import TokenError
-from claimsmith.keys import StaticKeys
-from claimsmith.tokens import prove_claims
+from claimsmith.verification.keys import StaticKeys
+from claimsmith.verification.tokens import prove_claims
 from claimsmith_server.core.codes import is_same_mac
 from claimsmith_server.core.errors import (
     EXPIRED_TOKEN_INVALID,

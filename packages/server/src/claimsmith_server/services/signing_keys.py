@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 
-from claimsmith.keys import parse_jwk
+from claimsmith.verification.keys import parse_jwk
 from claimsmith_server.core.errors import (
     PARAM_VALUE_INVALID,
     RESOURCE_NOT_FOUND,

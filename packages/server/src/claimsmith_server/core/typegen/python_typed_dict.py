@@ -3,7 +3,7 @@
 import re
 from typing import get_type_hints
 
-from claimsmith.claims import SessionClaims
+from claimsmith.claims.session_claims import SessionClaims
 from claimsmith_server.core.claims import ObjectType
 from claimsmith_server.core.typegen.python_names import ROOT, is_plain, is_tellable, quote
 from claimsmith_server.core.typegen.python_types import Annotations
@@ -35,7 +35,7 @@ class TypedDictWriter:
     def list_imports(self, body: str) -> list[str]:
         """What the source needs of the SDK."""
         used = [name for name in _PARTS if re.search(rf"\b{name}\b", body)]
-        parts = [f"from claimsmith.claims import {', '.join(used)}"] if used else []
+        parts = [f"from claimsmith.claims.session_claims import {', '.join(used)}"] if used else []
         has_base = any(bases in body for bases in _BASES)
         return [*parts, "from claimsmith import SessionClaims"] if has_base else parts
 

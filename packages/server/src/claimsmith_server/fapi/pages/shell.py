@@ -5,7 +5,7 @@ from typing import Any
 from litestar import MediaType, Response
 from litestar.response import Redirect
 
-from claimsmith.cookies import parse_cookies
+from claimsmith.authentication.cookies import parse_cookies
 from claimsmith_server.core.origins import parse_origin
 from claimsmith_server.fapi.answers import set_cookies
 from claimsmith_server.fapi.pages.problems import Problem

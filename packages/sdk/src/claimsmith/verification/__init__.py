@@ -1,0 +1,1 @@
+"""Tokens and the keys that verify them: strict, bounded, and apart from any request."""
