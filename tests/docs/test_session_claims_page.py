@@ -10,7 +10,7 @@ import pytest
 
 from claimsmith.auth import Auth, make_auth
 from claimsmith.claims.mapping import MissingClaimError
-from claimsmith.claims.models import ClaimsError, convert_claims
+from claimsmith.typed_claims import ClaimsError, convert_claims
 from claimsmith_server.faces import BACKEND_ROUTES, FRONTEND_ROUTES
 from claimsmith_server.wire.session import SessionClaims
 

@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator
 from packages import install_packages, run_to_end
 from typegen_samples import COUNT, PAYLOADS, Sample, load_samples
 
-from claimsmith.claims.models import make_converter
+from claimsmith.typed_claims import make_converter
 from claimsmith_server.core.claims import compile_template
 from claimsmith_server.core.typegen import Style, write_types
 from claimsmith_server.core.typegen.python_names import PYDANTIC_TAKEN, is_tellable

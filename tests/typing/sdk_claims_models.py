@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from claimsmith import Auth, SessionClaims
 from claimsmith.answers import Answer
-from claimsmith.claims.models import convert_claims
 from claimsmith.decisions import Decision
 from claimsmith.requirements import Demands, check_requirement, parse_demands
+from claimsmith.typed_claims import convert_claims
 
 
 class Typed(SessionClaims):

@@ -18,11 +18,11 @@ from claimsmith.answers import Answer
 from claimsmith.auth import Auth, make_auth
 from claimsmith.authentication.facts import RequestFacts
 from claimsmith.claims.mapping import ClaimsMapping, MissingClaimError, OmittedClaimError
-from claimsmith.claims.models import ClaimsError, convert_claims, make_converter
 from claimsmith.claims.session_claims import SessionClaims
 from claimsmith.decisions import Decision
 from claimsmith.errors import ConfigurationError
 from claimsmith.requirements import check_requirement, parse_demands
+from claimsmith.typed_claims import ClaimsError, convert_claims, make_converter
 
 TOKEN = "eyJ.secret.token"
 CLAIMS: dict[str, Any] = {
@@ -416,7 +416,7 @@ def test_pydantic_is_not_imported_for_other_models() -> None:
 
     code = (
         "import sys, msgspec; from claimsmith.auth import make_auth\n"
-        "from claimsmith.claims.models import convert_claims\n"
+        "from claimsmith.typed_claims import convert_claims\n"
         "class M(msgspec.Struct): sub: str\n"
         "convert_claims(make_auth({'sub': 'user_1'}, 't'), M); print('pydantic' in sys.modules)"
     )

@@ -24,12 +24,12 @@ from claimsmith.application import Application
 from claimsmith.auth import Auth, make_auth
 from claimsmith.authentication.facts import RequestFacts
 from claimsmith.claims.mapping import MissingClaimError, OmittedClaimError
-from claimsmith.claims.models import convert_claims
 from claimsmith.claims.omitted import ClaimsUnavailableError, OmittedClaims
 from claimsmith.errors import ApiError, ConfigurationError
 from claimsmith.instance import parse_publishable_key
 from claimsmith.network.transport import Transport
 from claimsmith.settings import Settings
+from claimsmith.typed_claims import convert_claims
 
 TOKEN = "token-1"
 SECRET_KEY = "sk_test_of_a_test"

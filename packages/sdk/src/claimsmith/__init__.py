@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from claimsmith.authentication.request import authenticate
     from claimsmith.authentication.request_state import SignedIn
     from claimsmith.claims.mapping import ClaimsMapping, MissingClaimError, OmittedClaimError
-    from claimsmith.claims.models import convert_claims
     from claimsmith.claims.omitted import ClaimsUnavailableError, OmittedClaims
     from claimsmith.claims.problems import ClaimsError
     from claimsmith.claims.reverification import Reverification
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from claimsmith.errors import ApiError, ConfigurationError, ConnectionFailed, TokenError
     from claimsmith.instance import PublishableKey, parse_publishable_key
     from claimsmith.settings import Settings, load_settings
+    from claimsmith.typed_claims import convert_claims
     from claimsmith.verification.issuer_keys import IssuerKeys
     from claimsmith.verification.keys import Key, KeySet, StaticKeys
     from claimsmith.verification.remote_keys import RemoteKeys
@@ -82,7 +82,7 @@ _MODULES = {
     "auth": ("Auth", "SignedOut", "make_auth"),
     "claims.session_claims": ("SessionClaims",),
     "claims.mapping": ("ClaimsMapping", "MissingClaimError", "OmittedClaimError"),
-    "claims.models": ("convert_claims",),
+    "typed_claims": ("convert_claims",),
     "claims.problems": ("ClaimsError",),
     "decisions": ("Decision",),
     "errors": ("ApiError", "ConfigurationError", "ConnectionFailed", "TokenError"),

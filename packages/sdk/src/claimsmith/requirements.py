@@ -7,10 +7,10 @@ import msgspec
 
 from claimsmith.answers import Answer, answer_claims, answer_forbidden, answer_reverification, answer_signed_out
 from claimsmith.auth import Auth, SignedOut
-from claimsmith.claims.models import convert_claims, make_converter
 from claimsmith.claims.problems import ClaimsError
 from claimsmith.claims.reverification import Fresh, Reverification, parse_fresh
 from claimsmith.decisions import Decision
+from claimsmith.typed_claims import convert_claims, make_converter
 
 
 class Demands(TypedDict, total=False):

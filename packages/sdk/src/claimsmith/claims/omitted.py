@@ -4,7 +4,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
@@ -13,13 +13,26 @@ from claimsmith.clock import elapsed
 from claimsmith.network.flights import Flight
 from claimsmith.network.transport import Call, Transport
 
-if TYPE_CHECKING:
-    from claimsmith.auth import Auth
-
 CAPACITY = 512
 """Tokens whose omitted claims are kept; the least recently read go first."""
 WAIT_SECONDS = 60.0
 """How long a reader waits for a fetch that another one began; the transport gives up long before."""
+
+
+class TokenHolder(Protocol):
+    """Whose claims they are: what counts of an `Auth`."""
+
+    @property
+    def token(self) -> str:
+        """The verified token."""
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that it belongs to."""
+
+    @property
+    def org_id(self) -> str | None:
+        """The organization that it names."""
 
 
 class ClaimsUnavailableError(Exception):
@@ -88,7 +101,7 @@ class OmittedClaims:
         """`None` once pickled: a secret key and an open connection must not travel with an `Auth`."""
         return type(None), ()
 
-    def load(self, auth: "Auth[Any]") -> Mapping[str, Any]:
+    def load(self, auth: TokenHolder) -> Mapping[str, Any]:
         """All custom claims of the session that a verified token belongs to; blocks while they are fetched.
 
         Raises:
@@ -103,7 +116,7 @@ class OmittedClaims:
                 claims = errand.claims or _take(errand, ended=errand.flight.wait(WAIT_SECONDS))
         return claims
 
-    async def load_async(self, auth: "Auth[Any]") -> Mapping[str, Any]:
+    async def load_async(self, auth: TokenHolder) -> Mapping[str, Any]:
         """As `load`, in an event loop that is never blocked: the fetch runs in a thread. Raises as `load`."""
         claims = None
         while claims is None:
@@ -128,7 +141,7 @@ class OmittedClaims:
             errand = self._errands[token] = _Errand(elapsed())
             return errand, True
 
-    async def _fetch_in_thread(self, auth: "Auth[Any]", errand: _Errand) -> Mapping[str, Any]:
+    async def _fetch_in_thread(self, auth: TokenHolder, errand: _Errand) -> Mapping[str, Any]:
         from anyio import to_thread  # noqa: PLC0415 - only needed when something is fetched
 
         try:
@@ -137,7 +150,7 @@ class OmittedClaims:
             if not errand.has_begun:  # The task was cancelled before its thread began: others try then.
                 self._end(auth.token, errand)
 
-    def _fetch(self, auth: "Auth[Any]", errand: _Errand) -> Mapping[str, Any]:
+    def _fetch(self, auth: TokenHolder, errand: _Errand) -> Mapping[str, Any]:
         errand.has_begun = True
         try:
             errand.claims = self._load(auth)
@@ -148,7 +161,7 @@ class OmittedClaims:
             self._end(auth.token, errand)
         return errand.claims
 
-    def _load(self, auth: "Auth[Any]") -> dict[str, Any]:
+    def _load(self, auth: TokenHolder) -> dict[str, Any]:
         if auth.session_id is None:
             raise ValueError("the token belongs to no session.")
         told = self._transport.send(

@@ -35,7 +35,7 @@ class ClaimsError(Exception):
 
     Example:
         ```python
-        from claimsmith.claims.models import convert_claims
+        from claimsmith.typed_claims import convert_claims
 
 
         class MyClaims(msgspec.Struct):

@@ -5,22 +5,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
-import msgspec
-
-from claimsmith.errors import ApiError, ApiErrorItem, ConfigurationError
+from claimsmith.errors import ApiError, ConfigurationError, ConnectionFailed
 from claimsmith.settings import Settings
 
 COMPILERS_GROUP = "claimsmith.types"
 """Entry points that compile a template: text, language and style to a source file. claimsmith-server has the one."""
 _PATH = "/v1/session_claims/types"
-_TIMEOUT_SECONDS = 10.0
 _NOT_FOUND = 404
 Compiler = Callable[[str, str, str], str]
-
-
-class _ErrorBody(msgspec.Struct):
-    errors: tuple[ApiErrorItem, ...] = ()
-    clerk_trace_id: str | None = None
 
 
 def fetch_types(
@@ -36,7 +28,8 @@ def fetch_types(
         observe: whether metadata that the instance declares nothing of have the types that are in use.
 
     Raises:
-        ConfigurationError: no address or secret key is known, nobody answers there, or what answers tells no types.
+        ConfigurationError: no address or secret key is known, a secret key must not travel there, nobody answers there,
+            or what answers tells no types.
         ApiError: the instance refused.
 
     Example:
@@ -50,24 +43,26 @@ def fetch_types(
             assert "CLERK_API_URL" in str(error)
         ```
     """
-    import httpx  # noqa: PLC0415 - only what fetches pays for it
+    from claimsmith.network.transport import Call, Transport  # noqa: PLC0415 - only what fetches pays for it
 
     address = url or settings.api_url
     if address is None or settings.secret_key is None:
         raise ConfigurationError("Set CLERK_API_URL and CLERK_SECRET_KEY, which `claimsmith dev` prints.")
     query = {"language": language, "style": style, "observe": str(observe).lower()}
+    call = Call(method="GET", path=_PATH, query=query, returns=bytes, headers={"Accept": "*/*"})
     try:
-        answer = httpx.get(
-            address.rstrip("/") + _PATH,
-            params=query,
-            headers={"Authorization": f"Bearer {settings.secret_key}"},
-            timeout=_TIMEOUT_SECONDS,
-        )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise ConfigurationError(f"{address} does not answer: {error}. Is the instance running?") from error
-    if answer.is_success:
-        return answer.text
-    raise _refuse(answer.status_code, answer.content, address)
+        with Transport(address, settings.secret_key) as transport:
+            return transport.send(call).decode()
+    except ConnectionFailed as error:
+        raise ConfigurationError(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{address} answers what is not UTF-8 text.") from error
+    except ApiError as error:
+        if error.status != _NOT_FOUND:
+            raise
+        raise ConfigurationError(
+            f"{address} tells no types; of Backend APIs only Claimsmith's does. Name a file with the template instead."
+        ) from error
 
 
 def compile_types(file: Path, language: str, *, style: str = "typeddict") -> str:
@@ -114,15 +109,3 @@ def _load_compiler() -> Compiler:
     raise ConfigurationError(
         "To read a template from a file, install claimsmith-server beside claimsmith: it knows the claims language."
     )
-
-
-def _refuse(status: int, content: bytes, address: str) -> Exception:
-    try:
-        body = msgspec.json.decode(content, type=_ErrorBody)
-    except msgspec.MsgspecError:
-        body = _ErrorBody()
-    if status == _NOT_FOUND:
-        return ConfigurationError(
-            f"{address} tells no types; of Backend APIs only Claimsmith's does. Name a file with the template instead."
-        )
-    return ApiError(status, body.errors, body.clerk_trace_id)

@@ -39,6 +39,7 @@ class Call(msgspec.Struct, Generic[Result], frozen=True, kw_only=True):
     path: str
     """From `/v1` on, its segments already quoted."""
     returns: type[Result]
+    """What the JSON of the answer is read as; `bytes` gives the answer as it came, `NoneType` expects none."""
     query: Mapping[str, Any] = {}
     """`None` is left out; a list or tuple is sent as one pair for each of its values."""
     body: object = None
@@ -301,6 +302,8 @@ def read_answer(received: Received, call: Call[Result]) -> Result:
         return None  # type: ignore[return-value]  # Result is None here
     if received.is_compressed:
         raise _misfit(received, call, "it is compressed, which was not asked for")
+    if call.returns is bytes:
+        return received.body  # type: ignore[return-value]  # Result is bytes here
     try:
         return msgspec.json.decode(received.body, type=call.returns)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
