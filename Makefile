@@ -41,6 +41,10 @@ test: .venv/.dev ## every test; those that need PostgreSQL, Node or Chromium run
 test-all: .venv/.dev ## every test; a missing PostgreSQL, Node or Chromium is a failure
 	@CLAIMSMITH_TEST_ALL=1 $(BIN)/pytest --numprocesses auto --dist loadgroup $(ARGS)
 
+.PHONY: mutants
+mutants: .venv/.dev ## takes each check of the verifier away in turn: does a test fail? (MODULES='verification.tokens')
+	@$(BIN)/python tests/mutation/run.py $(MODULES)
+
 .PHONY: check
 check: .venv/.dev ## lint, format, types, layers
 	@$(BIN)/ruff check .

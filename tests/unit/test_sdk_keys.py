@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sdk_signing import KID, NOW, b64, ec_key, ed_key, jwk, jwks, make_token, number, pem, rsa_key, sign_bytes
@@ -176,6 +176,26 @@ def test_a_kid_of_256_characters_is_the_longest() -> None:
 def numbers_of(bits: int, exponent: int = 65537) -> rsa.RSAPublicKey:
     """A key that nobody holds, of so many bits."""
     return rsa.RSAPublicNumbers(exponent, (1 << (bits - 1)) | 1).public_key()
+
+
+def key_of_2049_bits() -> rsa.RSAPrivateKey:
+    """A key whose modulus does not end with a byte, from primes of 1025 and 1024 bits."""
+    q, modulus = rsa_key().private_numbers().q, 0
+    while modulus.bit_length() != 2049:
+        p = rsa.generate_private_key(65537, 2050).private_numbers().p
+        modulus = p * q
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    crt = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, d, *crt, rsa.RSAPublicNumbers(65537, modulus)).private_key()
+
+
+def test_a_key_whose_bits_fill_no_byte_verifies() -> None:
+    private_key = key_of_2049_bits()
+    signature = private_key.sign(b"text", padding.PKCS1v15(), SHA256())
+    assert len(signature) == 257
+    make_key(private_key.public_key(), None).check(signature, b"text")
+    with pytest.raises(InvalidSignature):
+        make_key(private_key.public_key(), None).check(signature, b"other")
 
 
 def test_J_002_rsa_keys_have_2048_to_4096_bits_and_the_usual_exponent() -> None:

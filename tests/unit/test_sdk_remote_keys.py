@@ -2,13 +2,14 @@
 
 import asyncio
 import gzip
+import itertools
 import os
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -21,6 +22,7 @@ from claimsmith import ConfigurationError, Key, RemoteKeys, Settings, StaticKeys
 from claimsmith.instance import parse_publishable_key
 from claimsmith.network.flights import Flight
 from claimsmith.settings import make_keys
+from claimsmith.verification.key_sets import KeySetSource
 
 URL = "http://localhost:4000/v1/jwks"
 TOKEN = make_token()
@@ -84,6 +86,22 @@ def refuses(keys: RemoteKeys, kid: str | None = "unknown") -> str:
     return reason_of(lambda: keys.find(kid))
 
 
+def find_in_a_loop(keys: RemoteKeys, kid: str | None) -> Key:
+    return asyncio.run(keys.find_async(kid))
+
+
+def snapshot_in_a_loop(keys: RemoteKeys, *kids: str | None) -> StaticKeys:
+    return asyncio.run(keys.snapshot_async(*kids))
+
+
+Find = Callable[[RemoteKeys, str | None], Key]
+
+
+def load(server: Server, url: str = URL, **options: Any) -> bytes:
+    """What one request gives, without anything around it."""
+    return KeySetSource(url, transport=httpx.MockTransport(server.handle), **options).load(lambda: server.now)
+
+
 def test_nothing_is_fetched_before_the_first_token_and_then_once_in_five_minutes(server: Server) -> None:
     keys = server.keys(secret_key="sk_test_1")
     assert server.requests == []
@@ -100,6 +118,21 @@ def test_nothing_is_fetched_before_the_first_token_and_then_once_in_five_minutes
     assert verifies(keys)
     assert len(server.requests) == 2
     assert verifies(keys)
+    assert len(server.requests) == 2
+
+
+def test_in_an_event_loop_too_a_known_key_is_fetched_again_in_five_minutes(server: Server) -> None:
+    keys = server.keys()
+    assert find_in_a_loop(keys, KID).kid == KID
+    with pytest.raises(TokenError, match="jwk-kid-mismatch"):
+        find_in_a_loop(keys, "unknown")
+    server.now += 299.9
+    assert find_in_a_loop(keys, KID).kid == KID
+    settle(keys)
+    assert len(server.requests) == 1
+    server.now = 1000.0 + 300.0
+    assert find_in_a_loop(keys, KID).kid == KID
+    settle(keys)
     assert len(server.requests) == 2
 
 
@@ -287,6 +320,7 @@ ERROR = b'{"errors":[{"code":"clerk_key_invalid","message":"x"}]}'
         (httpx.Response(307, content=jwks()), "jwk-remote-failed-to-load"),
         (httpx.Response(200, content=b'{"keys":[]}'), "jwk-remote-missing"),
         (httpx.Response(200, content=b"<html>"), "jwk-remote-invalid"),
+        (httpx.Response(200), "jwk-remote-invalid"),
         (httpx.Response(200, content=jwks({**jwk(), "d": "AQAB"})), "jwk-remote-invalid"),
         (httpx.Response(200, content=jwks(*[jwk(kid=str(n)) for n in range(1000)])), "jwk-remote-invalid"),
         (httpx.Response(200, content=b" " * 5_000_000), "jwk-remote-invalid"),
@@ -310,6 +344,66 @@ def test_K_012_the_reason_tells_why_the_keys_cannot_be_had(server: Server, answe
 def test_K_012_a_key_set_of_exactly_256_kib_is_read(server: Server) -> None:
     server.answer = lambda _: httpx.Response(200, content=jwks().ljust(256 * 1024))
     assert verifies(server.keys())
+
+
+def test_K_012_a_key_set_without_an_end_is_not_read_to_the_end(server: Server) -> None:
+    read = 0
+
+    def body() -> Iterator[bytes]:
+        nonlocal read
+        while read < 1024 * 1024:
+            read += 1024
+            yield b" " * 1024
+
+    server.answer = lambda _: httpx.Response(200, content=body())
+    with pytest.raises(TokenError, match="jwk-remote-invalid"):
+        load(server)
+    assert read == 257 * 1024
+
+
+@pytest.mark.parametrize("content", [b'{"errors":["clerk_key_invalid"]}', b'{"errors":[null,{}]}', b'{"errors":1}'])
+def test_K_012_an_error_answer_of_another_shape_is_a_failure_to_load(server: Server, content: bytes) -> None:
+    server.answer = lambda _: httpx.Response(401, content=content)
+    with pytest.raises(TokenError, match="jwk-remote-failed-to-load"):
+        load(server)
+
+
+def test_K_012_each_step_of_a_request_has_three_seconds(server: Server) -> None:
+    load(server)
+    assert set(server.requests[0].extensions["timeout"].values()) == {3.0}
+
+
+def test_K_012_after_exactly_three_seconds_it_is_not_too_late(server: Server) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        server.now += late
+        return httpx.Response(200, content=jwks())
+
+    server.answer = answer
+    late = 3.0
+    assert load(server) == jwks()
+    late = 3.125
+    with pytest.raises(TokenError, match="jwk-remote-failed-to-load"):
+        load(server)
+
+
+def test_what_cannot_be_asked_is_a_failure_to_load(server: Server) -> None:
+    with pytest.raises(TokenError, match="jwk-remote-failed-to-load"):
+        load(server, "http://localhost:4000/\x7f")
+    # A header has no such letter.
+    with pytest.raises(TokenError, match="jwk-remote-failed-to-load"):
+        load(server, secret_key="sk_test_\u20ac")
+    assert server.requests == []
+
+
+def test_certificates_that_are_not_there_are_a_failure_to_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
+    with pytest.raises(TokenError, match="jwk-remote-failed-to-load"):
+        KeySetSource("https://api.example.test/").load(lambda: 0.0)
+
+
+def test_an_answer_that_a_transport_has_read_before_is_taken_too() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=jwks()))
+    assert RemoteKeys(URL, transport=transport).find(KID).kid == KID
 
 
 def test_K_012_a_key_set_that_trickles_in_is_given_up_after_three_seconds(server: Server) -> None:
@@ -364,6 +458,9 @@ def test_redirects_inside_the_origin_are_followed_three_times(server: Server) ->
     hops = 4
     assert refuses(server.keys(), KID) == "jwk-remote-failed-to-load"
     assert len(server.requests) == 4 + 4
+    hops = 4
+    with pytest.raises(TokenError, match=r"redirects too often.*jwk-remote-failed-to-load"):
+        load(server)
 
 
 @pytest.mark.parametrize(
@@ -517,13 +614,9 @@ def test_a_fetch_that_hangs_is_waited_for_four_seconds_and_then_given_up(server:
     assert keys.snapshot().kids == (KID,)
 
 
-def find_in_a_loop(keys: RemoteKeys) -> Key:
-    return asyncio.run(keys.find_async(KID))
-
-
-@pytest.mark.parametrize("find", [find_in_a_loop, lambda keys: keys.find(KID)])
+@pytest.mark.parametrize("find", [find_in_a_loop, RemoteKeys.find])
 def test_a_caller_waits_for_a_hanging_network_only_so_long(
-    server: Server, monkeypatch: pytest.MonkeyPatch, find: Callable[[RemoteKeys], Key]
+    server: Server, monkeypatch: pytest.MonkeyPatch, find: Find
 ) -> None:
     monkeypatch.setattr("claimsmith.verification.remote_keys.PATIENCE_SECONDS", 0.05)
     release = threading.Event()
@@ -531,10 +624,93 @@ def test_a_caller_waits_for_a_hanging_network_only_so_long(
     keys = server.keys()
     started = time.perf_counter()
     for _ in range(2):
-        assert reason_of(lambda: find(keys)) == "jwk-remote-failed-to-load"
+        assert reason_of(lambda: find(keys, KID)) == "jwk-remote-failed-to-load"
     assert time.perf_counter() - started < 1
     assert len(server.requests) == 1
+    # It was given up, so that the next try waits only for the pause.
+    server.answer = lambda _: httpx.Response(200, content=jwks())
+    server.now += 0.5
+    assert find(keys, KID).kid == KID
+    assert len(server.requests) == 2
     release.set()
+
+
+@pytest.mark.parametrize("find", [find_in_a_loop, RemoteKeys.find])
+def test_a_caller_waits_until_a_slow_network_has_answered(server: Server, find: Find) -> None:
+    def slow(_: httpx.Request) -> httpx.Response:
+        time.sleep(0.05)
+        return httpx.Response(200, content=jwks(jwk(), jwk(rsa_key("next"), "next")))
+
+    keys = server.keys()
+    assert verifies(keys)
+    server.answer = slow
+    server.now += 30
+    assert find(keys, "next").kid == "next"
+    server.now += 86_400
+    # What was known a day ago is worth as much as what is not known.
+    assert find(keys, KID).kid == KID
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("luck", [0.0, 0.9])
+def test_an_unknown_kid_asks_again_after_thirty_seconds_in_every_process(server: Server, luck: float) -> None:
+    keys = server.keys()
+    server.luck = luck
+    assert verifies(keys)
+    server.now += 30
+    assert refuses(keys) == "jwk-kid-mismatch"
+    assert len(server.requests) == 2
+
+
+def test_before_the_first_fetch_the_reason_is_that_there_are_no_keys_yet(server: Server) -> None:
+    assert reason_of(lambda: server.keys().snapshot().find(KID)) == "jwk-remote-failed-to-load"
+    assert server.requests == []
+
+
+def test_a_clock_may_begin_anywhere(server: Server) -> None:
+    server.now = -1e9
+    assert verifies(server.keys())
+
+
+@pytest.mark.parametrize("snapshot", [RemoteKeys.snapshot, snapshot_in_a_loop])
+def test_each_kid_of_a_snapshot_is_asked_for_though_one_before_was_not_found(
+    server: Server, snapshot: Callable[..., StaticKeys]
+) -> None:
+    def fail_once(request: httpx.Request) -> httpx.Response:
+        return server.fail(request) if len(server.requests) == 1 else httpx.Response(200, content=jwks())
+
+    server.answer = fail_once
+    seconds = itertools.count(1000.0)
+    keys = RemoteKeys(URL, clock=lambda: next(seconds), transport=httpx.MockTransport(server.handle))
+    assert snapshot(keys, KID, KID).kids == (KID,)
+    assert len(server.requests) == 2
+
+
+def test_a_fetch_keeps_no_program_from_ending(server: Server) -> None:
+    threads: list[threading.Thread] = []
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        threads.append(threading.current_thread())
+        return httpx.Response(200, content=jwks())
+
+    server.answer = answer
+    assert verifies(server.keys())
+    assert [(thread.name, thread.daemon) for thread in threads] == [("claimsmith-keys", True)]
+
+
+def test_whatever_a_transport_raises_nobody_waits_for_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    server.answer = lambda _: httpx.Response(1 // 0)
+    keys = server.keys()
+    flight = keys._refresh_for(KID)
+    assert flight is not None
+    assert flight.wait(1)
+    assert refuses(keys, KID) == "jwk-remote-failed-to-load"
+    for thread in threading.enumerate():
+        if thread.name == "claimsmith-keys":
+            thread.join(5)
+    assert [args.exc_type for args in raised] == [ZeroDivisionError]
 
 
 def test_without_a_thread_to_be_had_the_keys_of_before_go_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

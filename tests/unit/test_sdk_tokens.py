@@ -38,7 +38,7 @@ from sdk_signing import (
 )
 
 from claimsmith import StaticKeys, TokenError, decode_claims, verify_token
-from claimsmith.verification import strict_json
+from claimsmith.verification import jws, strict_json
 from claimsmith.verification.jws import decode_base64url, is_foreign, parse_header
 from claimsmith.verification.strict_json import parse_json_object
 
@@ -699,6 +699,8 @@ def test_J_017_J_018_base64url_is_read_in_its_one_spelling_only() -> None:
         for last in ("", *alphabet, *strangers):
             text = head + last
             assert decoded(text) == canonical(text)
+    for stranger in strangers:
+        assert decoded(f"A{stranger}AA") is None
 
 
 def decoded(text: str) -> bytes | None:
@@ -772,3 +774,17 @@ def test_J_033_I8_an_unfinished_string_full_of_escaped_quotes_costs_no_time() ->
     with pytest.raises(TokenError):
         decode_claims(f"{head}.{endless}.{tail}")
     assert time.thread_time() - started < 0.05
+
+
+def test_J_015_two_parts_are_no_token_whatever_signs_them() -> None:
+    head, _, signature = make_token().split(".")
+    assert refusal(f"{head}.{signature}") == "token-invalid"
+
+
+def test_J_034_I8_headers_that_strangers_make_up_fill_no_memory() -> None:
+    tokens = {len(token.partition(".")[0]): token for size in range(610, 720) if (token := with_header(x="x" * size))}
+    jws._parse_header.cache_clear()
+    for _ in range(2):
+        assert accepts(tokens[1024])
+        assert refusal(tokens[1026]) == "token-invalid"
+    assert jws._parse_header.cache_info().currsize == 1

@@ -32,6 +32,14 @@ class HandshakePayload(msgspec.Struct, frozen=True):
 
     directives: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """How many, never one of them: they hold tokens."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("directives", len(self.directives))]
+
 
 def open_backend(settings: Settings) -> Transport | None:
     """The Backend API that the settings lead to, `None` when they lack its address or the secret key.

@@ -28,6 +28,14 @@ class SessionCookies(msgspec.Struct, frozen=True):
     suffixed: bool
     """Whether they came from the names with the instance's suffix."""
 
+    def __repr__(self) -> str:
+        """How many tokens there are, never one of them."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("tokens", len(self.tokens)), ("client_uat", self.client_uat), ("suffixed", self.suffixed)]
+
 
 _NOTHING = SessionCookies((), None, None, suffixed=False)
 

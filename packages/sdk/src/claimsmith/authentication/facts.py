@@ -1,6 +1,6 @@
 """What of a request and of an application decides who is calling; adapters fill it in."""
 
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,6 +30,14 @@ class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
     failure: str = ""
     """Without directives: why, as in the reason `session-token-expired-refresh-<why>`."""
 
+    def __repr__(self) -> str:
+        """Why it failed, if it did, never a cookie: those hold tokens."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("failure", self.failure)]
+
 
 class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What of a request decides; adapters make it from their framework's request.
@@ -52,6 +60,14 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the Backend API gave for the request's handshake nonce; `None` when it has none or was not asked."""
     refreshed: Refreshed | None = None
     """What the Backend API gave for the request's expired token; `None` when it was not asked."""
+
+    def __repr__(self) -> str:
+        """What was asked for, never headers and query: those hold tokens."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("method", self.method), ("url", self.url.partition("?")[0])]
 
     def values(self, name: str) -> list[str]:
         """All values of a header; `name` in lower case."""

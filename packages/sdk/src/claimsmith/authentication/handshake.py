@@ -1,6 +1,7 @@
 """The handshake: a browser is sent to the Frontend API to settle its state, and comes back with it (contract 4.9)."""
 
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 import msgspec
@@ -35,6 +36,14 @@ class Handshake(msgspec.Struct, frozen=True):
     location: str
     set_cookies: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """Why and whereto, without the query: that holds the old token."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("reason", self.reason), ("location", self.location.partition("?")[0])]
+
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """All response headers, lower case, `location` and `set-cookie` among them."""
@@ -58,6 +67,14 @@ class Sought(msgspec.Struct, frozen=True, kw_only=True):
     """Whether suffixed cookies were read."""
     organization: str | None = None
     """Id or slug of the organization to make active; empty for the personal account."""
+
+    def __repr__(self) -> str:
+        """Without the token and the dev browser, which are secrets."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("suffixed", self.suffixed), ("organization", self.organization)]
 
 
 def make_handshake(reason: wire.Reason, url: str, options: Options, sought: Sought, *, redirects: int = 0) -> Handshake:

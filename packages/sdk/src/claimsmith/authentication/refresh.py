@@ -32,6 +32,14 @@ class RefreshedCookies(msgspec.Struct, frozen=True):
 
     cookies: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """How many, never one of them: they hold tokens."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("cookies", len(self.cookies))]
+
 
 def find_refresh_token(facts: RequestFacts, options: Options) -> str | None:
     """The refresh token among the cookies, `None` when there is none; it always has the instance's suffix."""

@@ -27,7 +27,6 @@ from claimsmith.verification.tokens import TokenCache, decode_claims
 __all__ = ["Outcome", "SignedIn", "authenticate", "candidate_kids", "is_refreshable"]
 
 _REFRESH = "session-token-expired-refresh-"
-_FAR = float("inf")
 _UNTIMELY: dict[str, wire.StateReason] = {
     "token-not-active-yet": "session-token-nbf",
     "token-iat-in-the-future": "session-token-iat-in-the-future",
@@ -152,8 +151,8 @@ def _sync_domains(state: RequestState) -> Outcome | None:
         if not has_cookies and not is_asked and not options.satellite_auto_sync:
             return SignedOut("session-token-and-uat-missing")
         if not has_cookies or is_asked:
-            is_primary_asked = options.is_development and options.sign_in_url
-            location = ask_primary(options.sign_in_url or "", facts.url) if is_primary_asked else None
+            primary = options.sign_in_url if options.is_development else None
+            location = ask_primary(primary, facts.url) if primary else None
             return settle("satellite-needs-syncing", state, location=location)
     satellite = find_satellite(query, options)
     if satellite is None:
@@ -216,9 +215,10 @@ def _pick_token(session: SessionCookies, state: RequestState) -> tuple[str, dict
             failure = error
     if not good:
         raise failure
-    if any(claims.get("sid") != good[0][1].get("sid") for _, claims in good):
+    token, claims = good[-1]
+    if any(other.get("sid") != claims.get("sid") for _, other in good):
         raise TokenError("token-invalid", "The request has session cookies of two sessions.")
-    return good[-1]
+    return token, claims
 
 
 def _refuse_session(error: TokenError, session: SessionCookies, state: RequestState) -> Outcome:
@@ -230,8 +230,8 @@ def _refuse_session(error: TokenError, session: SessionCookies, state: RequestSt
 
 
 def _is_older(claims: dict[str, Any], session: SessionCookies) -> bool:
-    issued_at = claims.get("iat")
-    return isinstance(issued_at, int | float) and issued_at < (session.client_uat or 0)
+    issued_at, signed_in_at = claims.get("iat"), session.client_uat
+    return isinstance(issued_at, int | float) and signed_in_at is not None and issued_at < signed_in_at
 
 
 def _refuse(error: TokenError, token: str, state: RequestState) -> Outcome:

@@ -38,6 +38,14 @@ class SignedIn(msgspec.Struct, frozen=True):
     location: str | None = None
     """Where to send the browser (307) before anything else: the same page without handshake keys."""
 
+    def __repr__(self) -> str:
+        """Who it is and where to, never a cookie: those hold tokens."""
+        return f"SignedIn(auth={self.auth!r}, location={self.location!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("auth", self.auth), ("location", self.location)]
+
 
 Outcome = SignedIn | SignedOut | Handshake
 

@@ -63,7 +63,7 @@ def _accept(directives: tuple[str, ...], state: RequestState) -> SignedIn | Sign
 def resolve_refresh(expired: str, state: RequestState) -> SignedIn | SignedOut | None:
     """The outcome that a refresh brings, `None` when there was none or when it is not of the same session."""
     refreshed = state.facts.refreshed
-    if refreshed is None or not refreshed.directives:
+    if refreshed is None:
         return None
     try:
         token = parse_directives(refreshed.directives, _host(state.facts))

@@ -72,7 +72,7 @@ class RemoteKeys:
         self._entropy = entropy
         self._by_kid: dict[str | None, Key] = {}
         self._keys = StaticKeys(missing="jwk-remote-failed-to-load")
-        self._document = b""
+        self._document: bytes | None = None
         self._fresh_until = self._stale_until = self._next_at = _NEVER
         self._failures = 0
         # By process: a child must not wait for a thread that only its parent has. `setdefault` and `pop` of a dict

@@ -26,7 +26,7 @@ _decode_shallow: Callable[[bytes], dict[str, Any]] = msgspec.json.Decoder(dict[s
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 encode_json: Callable[[object], bytes] = msgspec.json.Encoder().encode
 """The JSON of any value, as bytes, without spaces."""
-_LEXEME = re.compile(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+(:?)|[{}\[\]]', re.DOTALL)
+_LEXEME = re.compile(rb'("(?:[^"\\]|\\.)*+")[ \t\r\n]*+(:?)|[{}\[\]]')
 
 
 def parse_json_object(text: bytes) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def parse_json_object(text: bytes) -> dict[str, Any]:
         # The same bytes again means that no member was dropped as a duplicate, and costs less than to look for one.
         if encode_json(members) == text:
             return members
-    except (ValueError, RecursionError):
+    except ValueError:
         pass  # Perhaps only deep; the scan says what is wrong, if anything is.
     return _parse_unusual(text)
 
@@ -61,8 +61,8 @@ def decode_json_object(text: bytes) -> dict[str, Any]:
 def _parse_unusual(text: bytes) -> dict[str, Any]:
     try:
         members = _decode_any(text)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+    except RecursionError as error:
+        raise ValueError(f"deeper than {MAX_DEPTH}") from error
     _refuse_duplicates(text)
     return members
 
@@ -76,13 +76,13 @@ def _refuse_duplicates(text: bytes) -> None:
     for lexeme in _LEXEME.finditer(text):
         first = lexeme.group()[:1]
         if first == b'"':
-            if lexeme.group(2) and open_objects:
-                _add_once(open_objects[-1], msgspec.json.decode(lexeme.group(1), type=str))
+            if lexeme.group(2):
+                _add_once(open_objects[-1], msgspec.json.decode(lexeme.group(1)))
         elif first in b"{[":
             open_objects.append(set())
             if len(open_objects) > MAX_DEPTH:
                 raise ValueError(f"deeper than {MAX_DEPTH}")
-        elif open_objects:
+        else:
             open_objects.pop()
 
 

@@ -116,7 +116,7 @@ def prove_claims(
 
 def _refuse_header(header: Header) -> NoReturn:
     """Say why a header is not one of the kind of token that was asked for."""
-    if header.kind is None and header.typ not in {None, "JWT"}:
+    if header.typ not in {None, "JWT"}:
         raise TokenError("token-invalid")
     raise TokenError("token-type-mismatch")
 
