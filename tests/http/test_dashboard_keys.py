@@ -73,6 +73,7 @@ def test_the_page_has_all_that_an_application_needs(api: Api) -> None:
         ("express", "CLERK_PROXY_URL="),
         ("react", "VITE_CLERK_PROXY_URL="),
         ("python", "CLERK_API_URL="),
+        ("python", "CLERK_PROXY_URL="),
         ("no-such", "NEXT_PUBLIC_CLERK_PROXY_URL="),
     ],
 )

@@ -394,6 +394,15 @@ def test_what_is_no_model_is_refused_where_a_route_is_declared() -> None:
     assert parse_demands({"claims": StructClaims}).claims is StructClaims
 
 
+def test_a_slip_in_the_arguments_of_require_auth_is_told_where_the_route_is_declared() -> None:
+    with pytest.raises(TypeError, match=r"no argument 'rol'; it takes role, permission, feature, plan, fresh, claims"):
+        parse_demands({"rol": "org:admin"})  # type: ignore[typeddict-unknown-key]
+    for name in ("role", "permission", "feature", "plan", "fresh", "claims"):
+        for nothing in (None, ""):
+            with pytest.raises(ValueError, match=f"{name}=.*asks for nothing"):
+                parse_demands({name: nothing})  # type: ignore[misc]
+
+
 def test_names_outside_ascii_are_found_at_any_depth_of_a_typed_dict() -> None:
     def spell(name: str) -> str:  # a string of its own each time, as those of a token and of a module are
         return "".join(list(name))

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ def key_file(tmp_path: Path) -> str:
 
 
 def run(*arguments: str, stdin: str | None = None, **environment: str) -> Result:
-    names = ("JWT_KEY", "API_URL", "SECRET_KEY", "PUBLISHABLE_KEY", "PROXY_URL", "AUTHORIZED_PARTIES")
+    names = ("JWT_KEY", "API_URL", "SECRET_KEY", "PUBLISHABLE_KEY", "PROXY_URL", "SIGN_IN_URL", "AUTHORIZED_PARTIES")
     clean: dict[str, str | None] = {f"{prefix}{name}": None for prefix in ("CLERK_", "CLAIMSMITH_") for name in names}
     return CliRunner().invoke(cli.main, arguments, input=stdin, env={**clean, "COLUMNS": "100", **environment})
 
@@ -107,6 +107,40 @@ def test_whoami_says_what_is_missing_and_leaves_with_1(api: str) -> None:
     assert run("whoami").stderr.startswith("configuration: No key")
     assert run("whoami", CLERK_API_URL=f"{api}/nothing").stderr.startswith("jwk-remote-failed-to-load")
     assert run("whoami", CLERK_PUBLISHABLE_KEY="pk_test_", CLERK_JWT_KEY=pem()).exit_code == 1
+
+
+def test_whoami_tells_where_browsers_and_people_are_sent(api: str) -> None:
+    variables = {"CLERK_API_URL": api, "CLERK_SECRET_KEY": "sk_test_secret", "CLERK_PROXY_URL": "https://fapi.test"}
+    told = json.loads(
+        run(
+            "whoami",
+            "--json",
+            **variables,
+            CLERK_SIGN_IN_URL="https://a.test/in",
+            CLERK_AUTHORIZED_PARTIES="https://a.test",
+        ).stdout
+    )
+    assert (told["frontend_api"], told["sign_in_url"]) == ("https://fapi.test", "https://a.test/in")
+    assert told["authorized_parties"] == ["https://a.test"]
+    assert "authorized_parties  not set" in run("whoami", **variables).stdout
+    told = json.loads(run("whoami", "--json", CLERK_PUBLISHABLE_KEY=PUBLISHABLE_KEY, CLERK_JWT_KEY=pem()).stdout)
+    assert told["frontend_api"] == "https://demo.clerk.accounts.dev", "without a proxy, the host in the publishable key"
+
+
+def test_an_address_that_cannot_be_right_names_its_variable() -> None:
+    assert "CLERK_API_URL: " in run("whoami", CLERK_API_URL="localhost:4000", CLERK_SECRET_KEY="sk_test_1").stderr
+    proxy = {"CLERK_PUBLISHABLE_KEY": PUBLISHABLE_KEY, "CLERK_PROXY_URL": "http://fapi.test"}
+    assert "CLERK_PROXY_URL: " in run("whoami", **proxy).stderr
+
+
+def test_a_command_of_the_server_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = entry_points(group=cli.COMMANDS_GROUP)
+    assert {entry.name for entry in told if entry.value.startswith("claimsmith_server.")} == cli.SERVER_COMMANDS
+    monkeypatch.setattr(cli, "_load_entry_points", dict)
+    result = run("dev", "--demo")
+    assert result.exit_code == 2
+    assert "`claimsmith dev` comes with claimsmith-server" in result.stderr
+    assert "No such command 'devv'" in run("devv").stderr
 
 
 def test_a_broken_plugin_is_a_warning_and_the_rest_works(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Django REST framework: the authentication class and the permission classes, with the middleware and without it."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -23,6 +25,20 @@ from claimsmith.django.rest import SessionTokenAuthentication, SessionTokenUser,
 
 ADMIN = make_token(o={"id": "org_1", "rol": "admin"})
 BOTH = pytest.mark.parametrize("middleware", [MIDDLEWARE, ()], ids=["middleware", "alone"])
+
+
+STARTED_BY_SETTINGS = """
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="for tests",
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "rest_framework"],
+    REST_FRAMEWORK={"DEFAULT_AUTHENTICATION_CLASSES": ["claimsmith.django.rest.SessionTokenAuthentication"]},
+)
+import django
+django.setup()
+from rest_framework.views import APIView
+assert APIView.authentication_classes[0].__name__ == "SessionTokenAuthentication"
+"""
 
 
 class MyClaims(TypedDict):
@@ -237,3 +253,10 @@ def test_the_browsable_page_names_the_user() -> None:
         answer = client(make_token()).get("/me", headers={"Accept": "text/html"})
     assert isinstance(answer, HttpResponse)
     assert (answer.status_code, b"user_1" in answer.content) == (200, True)
+
+
+def test_settings_may_name_the_authentication_class_for_every_view() -> None:
+    # In a process of its own: the framework reads its settings while it is imported, once.
+    command = [sys.executable, "-W", "error", "-c", STARTED_BY_SETTINGS]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")

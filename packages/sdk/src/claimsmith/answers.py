@@ -3,6 +3,8 @@
 Bodies have the wire's error shape (contract 5), headers say why (contract 2.4b).
 """
 
+from typing import Any
+
 import msgspec
 
 from claimsmith import wire
@@ -29,6 +31,14 @@ class Answer(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     """Names in lower case; `set-cookie` may be there several times."""
     body: bytes = b""
+
+    def __repr__(self) -> str:
+        """The status and the names of headers, never their values: cookies and addresses hold tokens."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [("status", self.status), ("headers", [name for name, _ in self.headers])]
 
 
 def answer_handshake(handshake: Handshake) -> Answer:

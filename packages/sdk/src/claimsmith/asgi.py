@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from claimsmith.answers import Answer
 from claimsmith.application import Application
-from claimsmith.auth import Auth
-from claimsmith.authentication.facts import RequestFacts
+from claimsmith.auth import Auth, SignedOut
+from claimsmith.authentication.facts import RequestFacts, read_bearer_tokens
 from claimsmith.current import enter_request, leave_request
 from claimsmith.decisions import Decision
 from claimsmith.errors import ConfigurationError
@@ -50,7 +50,8 @@ class AuthMiddleware:
 
     A redirect of the decision is answered here. Cookies of the decision go out with whatever the application answers,
     which is kept from shared caches then; an answer to someone who is signed in varies by who asks.
-    A websocket can't be redirected: its caller is signed out where a page's would be sent to the Frontend API.
+    A websocket can't be redirected: its caller is signed out where a page's would be sent to the Frontend API. One that
+    a page of another origin opens is nobody's: browsers send cookies with it, and let the page read what comes back.
 
     Example:
         ```python
@@ -76,6 +77,8 @@ class AuthMiddleware:
         if decision.answer is not None and scope["type"] == "http":
             await send_answer(decision.answer, send)
             return
+        if scope["type"] == "websocket" and _is_foreign(decision, self._application.options.authorized_parties):
+            decision = msgspec.structs.replace(decision, caller=SignedOut("token-invalid-authorized-parties"))
         scope[_KEY] = Asked(self._application, decision)
         token = enter_request(decision)
         try:
@@ -187,6 +190,19 @@ def read_headers(answer: Answer) -> dict[str, str]:
         ```
     """
     return {name: value for name, value in answer.headers if name != "set-cookie"}
+
+
+def _is_foreign(decision: Decision, authorized_parties: tuple[str, ...]) -> bool:
+    """Whether a cookie's token came with a page that is neither ours nor of an origin that it was minted for.
+
+    Schemes are left aside for our own pages: behind a proxy that ends TLS the server sees another than the browser.
+    """
+    origin, caller = decision.facts.first("origin"), decision.caller
+    if origin is None or isinstance(caller, SignedOut) or read_bearer_tokens(decision.facts):
+        return False
+    if origin.partition("://")[2] == urlsplit(decision.facts.url).netloc:
+        return False
+    return origin not in (caller.token_claims.get("azp", origin), *authorized_parties)
 
 
 def _finishing(decision: Decision, send: Send) -> Send:

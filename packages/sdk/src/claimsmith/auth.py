@@ -65,7 +65,7 @@ class Auth(msgspec.Struct, Generic[Claims_co], frozen=True, kw_only=True):
     """What fetches claims that are not in the token."""
 
     is_authenticated: ClassVar[Literal[True]] = True
-    """Tells `Auth` from `SignedOut`, to readers and to type checkers."""
+    """Tells `Auth` from `SignedOut`; type checkers follow `isinstance` or `user_id is None` instead."""
 
     @property
     def org_id(self) -> str | None:
@@ -260,7 +260,7 @@ class SignedOut(msgspec.Struct, frozen=True):
     """Where to send the browser (307) before anything else, when a handshake ended here."""
 
     is_authenticated: ClassVar[Literal[False]] = False
-    """Tells `SignedOut` from `Auth`, to readers and to type checkers."""
+    """Tells `SignedOut` from `Auth`; as there."""
 
     user_id: ClassVar[None] = None
     session_id: ClassVar[None] = None

@@ -29,6 +29,14 @@ class Decision(msgspec.Struct, frozen=True):
     set_cookies: tuple[str, ...] = ()
     """`Set-Cookie` values to add to whatever the application answers; `answer` carries its own."""
 
+    def __repr__(self) -> str:
+        """Who is calling and what to answer, never a cookie: those hold tokens."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [(name, getattr(self, name)) for name in ("caller", "facts", "answer")]
+
 
 def make_decision(outcome: Outcome, facts: RequestFacts, omitted: OmittedClaims | None = None) -> Decision:
     """What the outcome of `authenticate` means for the framework; `omitted` fetches what tokens leave out for size.

@@ -66,7 +66,8 @@ class AuthRefusedError(HTTPException):
     """
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
+        # An application that is mounted in the one that knows its callers answers with these by itself.
+        super().__init__(answer.status, headers=asgi.read_headers(answer))
         self.answer = answer
 
 

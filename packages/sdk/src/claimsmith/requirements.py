@@ -49,7 +49,8 @@ def parse_demands(demands: Demands) -> Requirement:
     """The requirement that the arguments of `require_auth` stand for.
 
     Raises:
-        ValueError: `fresh` is not one of its forms.
+        TypeError: an argument that there is not.
+        ValueError: one that asks for nothing, `None` or empty; or `fresh` is not one of its forms.
         ConfigurationError: `claims` is not a model that claims can be turned into.
 
     Example:
@@ -58,11 +59,21 @@ def parse_demands(demands: Demands) -> Requirement:
         assert requirement.rights == {"permission": "org:posts:manage"}
         ```
     """
+    _check_names(demands)
     rights: dict[str, Any] = {name: value for name, value in demands.items() if name not in {"fresh", "claims"}}
     fresh, model = demands.get("fresh"), demands.get("claims")
     if model is not None:
         make_converter(cast("Hashable", model))
     return Requirement(rights, None if fresh is None else parse_fresh(fresh), model)
+
+
+def _check_names(demands: Mapping[str, object]) -> None:
+    """A slip is told where a route is declared: later it would be an error 500, or a route that asks for nothing."""
+    for name, value in demands.items():
+        if name not in Demands.__annotations__:
+            raise TypeError(f"require_auth() has no argument {name!r}; it takes {', '.join(Demands.__annotations__)}.")
+        if value is None or value == "":
+            raise ValueError(f"{name}={value!r} asks for nothing. Leave {name} out, or say what is asked for.")
 
 
 def check_requirement(

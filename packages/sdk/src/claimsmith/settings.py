@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -49,8 +50,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """The settings without the secret key."""
-        names = (name for name in self.__struct_fields__ if name != "secret_key")
-        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """As `repr`, for rich."""
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != "secret_key"]
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -90,13 +94,22 @@ def make_keys(settings: Settings) -> StaticKeys | RemoteKeys:
         except TokenError as error:
             raise ConfigurationError(f"CLERK_JWT_KEY: {error.message}") from error
     if settings.jwks_url and (settings.secret_key or settings.publishable_key is None):
-        return RemoteKeys(settings.jwks_url, secret_key=settings.secret_key)
+        return _make_remote_keys("API_URL", settings.jwks_url, settings.secret_key)
     if settings.publishable_key:
-        return RemoteKeys(_frontend_jwks_url(settings.publishable_key, settings.proxy_url))
+        url = _frontend_jwks_url(settings.publishable_key, settings.proxy_url)
+        return _make_remote_keys("PROXY_URL" if settings.proxy_url else "PUBLISHABLE_KEY", url, None)
     raise ConfigurationError(
         "No key to verify tokens with. Set CLERK_JWT_KEY to the instance's PEM public key, or CLERK_PUBLISHABLE_KEY, "
         "or CLERK_API_URL and CLERK_SECRET_KEY, to fetch its key set.",
     )
+
+
+def _make_remote_keys(variable: str, url: str, secret_key: str | None) -> RemoteKeys:
+    """The key set at an address; an error names the variable that the address is from."""
+    try:
+        return RemoteKeys(url, secret_key=secret_key)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"CLERK_{variable}: {error}") from error
 
 
 def _frontend_jwks_url(publishable_key: PublishableKey, proxy_url: str | None) -> str:

@@ -4,6 +4,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -104,6 +105,8 @@ class OmittedClaims:
     def load(self, auth: TokenHolder) -> Mapping[str, Any]:
         """All custom claims of the session that a verified token belongs to; blocks while they are fetched.
 
+        They are the caller's own: what is changed in them, no other reader sees.
+
         Raises:
             ClaimsUnavailableError: the Backend API did not give them.
         """
@@ -114,7 +117,7 @@ class OmittedClaims:
                 claims = self._fetch(auth, errand)
             else:
                 claims = errand.claims or _take(errand, ended=errand.flight.wait(WAIT_SECONDS))
-        return claims
+        return deepcopy(claims)
 
     async def load_async(self, auth: TokenHolder) -> Mapping[str, Any]:
         """As `load`, in an event loop that is never blocked: the fetch runs in a thread. Raises as `load`."""
@@ -125,7 +128,7 @@ class OmittedClaims:
                 claims = await self._fetch_in_thread(auth, errand)
             else:
                 claims = errand.claims or _take(errand, ended=await errand.flight.wait_async(WAIT_SECONDS))
-        return claims
+        return deepcopy(claims)
 
     def _join(self, token: str) -> tuple[_Errand, bool]:
         """The errand for a token, ended well or under way; and whether it is new, and so the caller's to run."""

@@ -18,6 +18,7 @@ EXIT_REFUSED = 1
 LANGUAGES = ("typescript", "python", "json-schema")
 STYLES = ("typeddict", "msgspec", "pydantic", "dataclass")
 COMMANDS_GROUP = "claimsmith.commands"
+SERVER_COMMANDS = frozenset({"administrators", "bundles", "dev", "doctor", "keys", "migrate", "serve"})
 
 
 class PluginGroup(click.Group):
@@ -34,6 +35,18 @@ class PluginGroup(click.Group):
             return own
         entry = _load_entry_points().get(cmd_name)
         return _load_command(entry) if entry else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; one of the server's that is not here is said to be the server's."""
+        if args[0] in SERVER_COMMANDS - {*self.list_commands(ctx)}:
+            raise click.UsageError(
+                f"`claimsmith {args[0]}` comes with claimsmith-server, which is not installed here. In a clone of "
+                f"Claimsmith run `make setup`, then `.venv/bin/claimsmith {args[0]}`.",
+                ctx,
+            )
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=PluginGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,7 +122,7 @@ def whoami(*, as_json: bool) -> None:
         return
     click.echo("Tokens of this instance can be verified here.")
     for name, value in facts.items():
-        click.echo(f"  {name:<16}{', '.join(value) if isinstance(value, list) else value or 'not set'}")
+        click.echo(f"  {name:<20}{(', '.join(value) if isinstance(value, list) else value) or 'not set'}")
     click.echo("Next: claimsmith verify TOKEN")
 
 
@@ -200,6 +213,9 @@ def _describe(settings: Any) -> dict[str, Any]:
         "cookie": key and f"__session_{key.cookie_suffix}",
         "secret_key": settings.secret_key and f"{settings.secret_key[:8]}…",
         "api_url": settings.api_url,
+        "frontend_api": settings.proxy_url or (key and f"https://{key.frontend_api}"),
+        "sign_in_url": settings.sign_in_url,
+        "authorized_parties": list(settings.authorized_parties),
     }
 
 

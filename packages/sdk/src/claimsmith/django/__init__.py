@@ -29,7 +29,7 @@ from claimsmith.answers import Answer
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.current import auth
 from claimsmith.decisions import Decision
-from claimsmith.django.answers import finish_response, write_answer
+from claimsmith.django.answers import finish_response, vary_by_caller, write_answer
 from claimsmith.django.application import load_application
 from claimsmith.django.requests import entered, find_decision, make_facts
 from claimsmith.errors import ConfigurationError
@@ -177,7 +177,8 @@ def _guard(view: Callable[..., Any], requirement: Requirement) -> Callable[..., 
         if wants_auth:
             kwargs["auth"] = admitted.caller
         with entered(request, admitted):
-            return view(request, *args, **kwargs)
+            # Here already: `cache_page` around the view stores its response before the middleware sees it.
+            return vary_by_caller(view(request, *args, **kwargs))
 
     return guarded
 
@@ -193,7 +194,7 @@ def _guard_async(view: Callable[..., Any], requirement: Requirement) -> Callable
         if wants_auth:
             kwargs["auth"] = admitted.caller
         with entered(request, admitted):
-            return await view(request, *args, **kwargs)
+            return vary_by_caller(await view(request, *args, **kwargs))  # As in _guard.
 
     return guarded
 

@@ -1,6 +1,7 @@
 """Answers as Django's responses, and what is added to the responses of views: cookies and `Vary`."""
 
 from http.cookies import Morsel
+from typing import TypeVar
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -8,6 +9,8 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from claimsmith.answers import Answer
 from claimsmith.decisions import Decision
+
+Answered = TypeVar("Answered")
 
 
 def write_answer(answer: Answer) -> HttpResponse:
@@ -65,6 +68,19 @@ def finish_response(response: HttpResponseBase, decision: Decision) -> HttpRespo
         _set_cookie(response, text)
     if decision.set_cookies:
         patch_cache_control(response, private=True, no_store=True)
-    if decision.caller.is_authenticated:
-        patch_vary_headers(response, ("Authorization", "Cookie"))  # A cache never gives one user's page to another.
+    return vary_by_caller(response) if decision.caller.is_authenticated else response
+
+
+def vary_by_caller(response: Answered) -> Answered:
+    """The response, which no cache gives to another caller; whatever else a view returned stays as it is.
+
+    Example:
+        ```python
+        from django.http import HttpResponse
+
+        assert vary_by_caller(HttpResponse("Hello")).headers["Vary"] == "Authorization, Cookie"
+        ```
+    """
+    if isinstance(response, HttpResponseBase):
+        patch_vary_headers(response, ("Authorization", "Cookie"))
     return response

@@ -18,14 +18,13 @@ Example:
     ```
 """
 
-from typing import Any, Literal, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast
 
 import msgspec
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import APIException
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import AND, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from claimsmith.answers import Answer, answer_signed_out
 from claimsmith.auth import Auth, SignedOut
@@ -33,7 +32,11 @@ from claimsmith.decisions import Decision
 from claimsmith.django.application import load_application
 from claimsmith.django.requests import find_decision, make_facts
 from claimsmith.errors import ConfigurationError
-from claimsmith.requirements import Demands, parse_demands
+from claimsmith.requirements import Demands, Requirement, parse_demands
+
+if TYPE_CHECKING:
+    # The framework imports this module while it imports its views, when the settings name an authentication class.
+    from rest_framework.views import APIView
 
 __all__ = ["SessionTokenAuthentication", "SessionTokenUser", "require_auth"]
 
@@ -107,6 +110,9 @@ class SessionTokenAuthentication(BaseAuthentication):
 def require_auth(**demands: Unpack[Demands]) -> type[BasePermission]:
     """A permission class; it may be joined to others by `&`, `|` and `~`.
 
+    `~require_auth(role=...)` grants whoever lacks the role, and those too who are signed out; somebody without it is
+    `require_auth() & ~require_auth(role=...)`.
+
     Anyone who is not signed in is answered 401, who lacks a right 403, in the framework's error shape and with the
     wire's headers. With `claims`, `request.auth.session_claims` is of that type.
 
@@ -126,23 +132,29 @@ def require_auth(**demands: Unpack[Demands]) -> type[BasePermission]:
         permission_classes = [IsReading | require_auth(role="org:editor")]
         ```
     """
-    requirement = parse_demands(demands)
+    parsed = parse_demands(demands)
 
     class RequireAuth(BasePermission):
         """Grants what `require_auth` was told to ask for."""
 
-        def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002 - the framework's signature
+        requirement = parsed
+
+        def has_permission(self, request: Request, view: "APIView") -> bool:
             """Whether the caller has it; raises ConfigurationError when the view cannot know its callers."""
             _check_authenticators(request)
             decision = _load_decision(request)
             if not isinstance(request.auth, Auth) and not isinstance(decision.caller, SignedOut):
                 return False  # Known by another authentication class; the session token was not looked at.
-            admitted = load_application().check(decision, requirement)
+            admitted = load_application().check(decision, parsed)
             if isinstance(admitted, Answer):
-                self.message = _refuse(request, admitted)
+                self.message = _refuse(request, admitted, is_last_word=_is_last_word(view, parsed))
                 return False
             request.user, request.auth = cast("Any", SessionTokenUser(admitted)), admitted
             return True
+
+        def has_object_permission(self, request: Request, view: "APIView", obj: object) -> bool:  # noqa: ARG002 - as above
+            """As `has_permission`: `~` turns the answer about an object, too, which else is always yes."""
+            return self.has_permission(request, view)
 
     return RequireAuth
 
@@ -174,12 +186,23 @@ def _check_authenticators(request: Request) -> None:
         )
 
 
-def _refuse(request: Request, answer: Answer) -> str:
+def _is_last_word(view: "APIView", requirement: Requirement) -> bool:
+    """Whether nobody gets in without it: under `|` another permission may grant, and under `~` its refusal does."""
+
+    def is_needed(permission: Any) -> bool:
+        if type(permission) is AND:
+            return any(is_needed(one) for one in vars(permission).values())
+        return bool(getattr(permission, "requirement", None) == requirement)
+
+    return any(is_needed(permission) for permission in view.get_permissions())
+
+
+def _refuse(request: Request, answer: Answer, *, is_last_word: bool) -> str:
     """What the framework tells the caller, after the headers are added."""
     _add_reason(request, answer)
     body = msgspec.json.decode(answer.body) if answer.body else {}
     message = body["errors"][0]["message"] if body else ""
-    if "clerk_error" in body:
+    if "clerk_error" in body and is_last_word:
         raise _RefusedError({"detail": message, **body})
     return str(message)
 

@@ -77,7 +77,13 @@ class Claimsmith:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Makes the application know its callers. Several applications may be given; each has keys of its own."""
+        """Makes the application know its callers. Several applications may be given; each has keys of its own.
+
+        Raises:
+            ConfigurationError: the application knows its callers already, or as the class says.
+        """
+        if "claimsmith" in app.extensions:
+            raise ConfigurationError("This application has Claimsmith already. Call Claimsmith(app) or init_app once.")
         app.extensions["claimsmith"] = Application(self._settings, **self._options)
         app.before_request(_enter)
         app.after_request(_finish)

@@ -22,6 +22,7 @@ from typing import Any, Unpack, cast
 
 from litestar import Request, Response
 from litestar.config.app import AppConfig
+from litestar.config.response_cache import default_cache_key_builder
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, WebSocketException
@@ -29,13 +30,14 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.plugins import InitPlugin, ReceiveRoutePlugin
 from litestar.routes import BaseRoute, HTTPRoute, WebSocketRoute
+from litestar.types import CacheKeyBuilder
 
 from claimsmith import asgi
 from claimsmith.answers import Answer
 from claimsmith.application import Application, ApplicationOptions
 from claimsmith.auth import Auth, SignedOut
 from claimsmith.current import auth
-from claimsmith.litestar.routes import document_route, document_schemes, give_auth
+from claimsmith.litestar.routes import check_cache, document_route, document_schemes, give_auth
 from claimsmith.openapi import list_rights
 from claimsmith.requirements import Demands, Requirement, parse_demands
 from claimsmith.settings import Settings
@@ -57,7 +59,8 @@ class AuthRefusedError(HTTPException):
     """
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(status_code=answer.status)
+        # An application that is mounted in the one that knows its callers answers with these by itself.
+        super().__init__(status_code=answer.status, headers=asgi.read_headers(answer))
         self.answer = answer
 
 
@@ -81,6 +84,7 @@ class Claimsmith(InitPlugin, ReceiveRoutePlugin):
 
     def __init__(self, settings: Settings | None = None, **options: Unpack[ApplicationOptions]) -> None:
         self.application: Application = Application(settings, **options)
+        self._cached_by: CacheKeyBuilder = default_cache_key_builder
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
         """The application's configuration with what this adds."""
@@ -89,17 +93,20 @@ class Claimsmith(InitPlugin, ReceiveRoutePlugin):
         )
         app_config.dependencies["auth"] = Provide(get_auth, sync_to_thread=False)
         app_config.exception_handlers[AuthRefusedError] = _answer
+        if app_config.response_cache_config is not None:
+            self._cached_by = app_config.response_cache_config.key_builder
         if app_config.openapi_config is not None:
             app_config.openapi_config = document_schemes(app_config.openapi_config)
         return app_config
 
     def receive_route(self, route: BaseRoute) -> None:
-        """Documents the guards of a new route, and gives it `auth`; raises as `give_auth`."""
+        """Documents the guards of a new route, and gives it `auth`; raises as `check_cache` and `give_auth`."""
         if isinstance(route, HTTPRoute | WebSocketRoute):
             for handler in route.route_handlers if isinstance(route, HTTPRoute) else [route.route_handler]:
                 guards = [guard for guard in handler.resolve_guards() if isinstance(guard, _Guard)]
                 give_auth(handler, is_required=bool(guards))
                 if guards and isinstance(handler, HTTPRouteHandler):
+                    check_cache(handler, self._cached_by)
                     document_route(handler, [right for guard in guards for right in list_rights(guard.requirement)])
 
 

@@ -3,11 +3,13 @@
 from copy import copy
 from typing import Any, get_origin
 
+from litestar.config.response_cache import default_cache_key_builder
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import CacheKeyBuilder
 
 from claimsmith.auth import Auth
 from claimsmith.errors import ConfigurationError
@@ -60,6 +62,36 @@ def document_route(handler: HTTPRouteHandler, rights: list[str]) -> None:
         for status, meaning in list_refusals(rights).items()
     }
     handler.responses = {**refusals, **(handler.responses or {})}
+
+
+def check_cache(handler: HTTPRouteHandler, cached_by: CacheKeyBuilder) -> None:
+    """Nothing; a guarded handler is not cached by its address alone, which gives one caller's answer to all others.
+
+    Args:
+        handler: guarded by `require_auth`.
+        cached_by: what makes the keys of the application's cache.
+
+    Raises:
+        ConfigurationError: it is.
+
+    Example:
+        ```python
+        from litestar import get
+
+
+        @get("/reports")
+        async def reports() -> list[str]:
+            return []
+
+
+        check_cache(reports, default_cache_key_builder)
+        ```
+    """
+    if handler.cache and (handler.cache_key_builder or cached_by) is default_cache_key_builder:
+        raise ConfigurationError(
+            f"{handler} is cached by its address, so that one caller's answer would be given to all others. Add "
+            'cache_key_builder=lambda request: f"{get_auth(request).user_id} {request.url}", or leave cache out.'
+        )
 
 
 def give_auth(handler: BaseRouteHandler, *, is_required: bool) -> None:

@@ -1,6 +1,9 @@
 """One call on its way, apart from how its bytes travel: tries, pauses, the time that is left, the size of an answer."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import msgspec
 
@@ -13,6 +16,7 @@ _UNSENT = frozenset(("ConnectError", "ConnectTimeout", "PoolTimeout", "Unsupport
 """httpx's names of failures before a byte of the request was sent."""
 _TOLD = frozenset(("ConnectError",))
 """Those whose text is the system's own and helps; of others the name is enough."""
+_HIDES_QUERY: ContextVar[bool] = ContextVar("claimsmith_hides_query", default=False)
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -121,6 +125,31 @@ class Exchange:
             return self._last
         assert self._last is not None  # noqa: S101 - it is asked for after a try
         raise ConnectionFailed(self._last.address, self._last.reason, was_sent=self._was_sent) from None
+
+
+@contextmanager
+def hidden_query() -> Iterator[None]:
+    """A block whose requests httpx logs without their query: that may hold a nonce (case S-015) or somebody's address.
+
+    httpx writes a line with the whole address at INFO, which some frameworks let through by default.
+    """
+    logging.getLogger("httpx").addFilter(_hide_query)  # Once: the logger has it only once, however often it is added.
+    token = _HIDES_QUERY.set(True)
+    try:
+        yield
+    finally:
+        _HIDES_QUERY.reset(token)
+
+
+def _hide_query(record: logging.LogRecord) -> bool:
+    """Yes, log it: a line of ours without the query, a line of the application's as it is."""
+    if _HIDES_QUERY.get() and isinstance(record.args, tuple):
+        record.args = tuple(_cut_query(value) for value in record.args)
+    return True
+
+
+def _cut_query(value: object) -> object:
+    return str(value).partition("?")[0] if type(value).__name__ == "URL" else value
 
 
 def describe_failure(error: Exception, address: str) -> ConnectionFailed:

@@ -15,7 +15,7 @@ import msgspec
 from claimsmith.clock import draw, elapsed
 from claimsmith.errors import ApiError, ApiErrorItem, ConfigurationError, ConnectionFailed
 from claimsmith.network.addresses import check_https, is_loopback
-from claimsmith.network.exchanges import Exchange, Received, describe_failure
+from claimsmith.network.exchanges import Exchange, Received, describe_failure, hidden_query
 from claimsmith.network.retries import ONCE, Retries
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class Transport(_Connection):
 
         http = self._open()
         try:
-            with http.stream(**self._request(call, exchange)) as response:
+            with hidden_query(), http.stream(**self._request(call, exchange)) as response:
                 received = Received(response.status_code, response.headers)
                 if not received.is_compressed:
                     body = exchange.begin_body(received)
@@ -247,14 +247,15 @@ class AsyncTransport(_Connection):
 
         http = self._open()
         try:
-            async with http.stream(**self._request(call, exchange)) as response:
-                received = Received(response.status_code, response.headers)
-                if not received.is_compressed:
-                    body = exchange.begin_body(received)
-                    async for chunk in response.aiter_bytes():
-                        body.add(chunk)
-                    received = msgspec.structs.replace(received, body=bytes(body.octets))
-                return received
+            with hidden_query():
+                async with http.stream(**self._request(call, exchange)) as response:
+                    received = Received(response.status_code, response.headers)
+                    if not received.is_compressed:
+                        body = exchange.begin_body(received)
+                        async for chunk in response.aiter_bytes():
+                            body.add(chunk)
+                        received = msgspec.structs.replace(received, body=bytes(body.octets))
+                    return received
         except httpx.HTTPError as error:
             return describe_failure(error, self._address)
         except httpx.InvalidURL:

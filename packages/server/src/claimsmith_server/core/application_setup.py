@@ -101,5 +101,7 @@ def _write_python(addresses: Addresses) -> Framework:
         f"CLERK_PUBLISHABLE_KEY={addresses.publishable_key}",
         f"CLERK_SECRET_KEY={addresses.secret_key}",
         f"CLERK_API_URL={addresses.url}",
+        f"CLERK_PROXY_URL={addresses.url}",
+        f"CLERK_SIGN_IN_URL={addresses.url}/sign-in",
     )
     return Framework(key="python", name="Python", file=".env", lines=lines)

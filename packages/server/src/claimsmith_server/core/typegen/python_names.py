@@ -13,7 +13,7 @@ _TAKEN = frozenset({
 })  # fmt: skip
 """Names that generated modules use themselves; a field of the same name would hide them in its class."""
 PYDANTIC_TAKEN = frozenset({
-    *("construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema"),
+    *("construct", "copy", "dict", "from_orm", "json", "mro", "parse_file", "parse_obj", "parse_raw", "schema"),
     *("schema_json", "update_forward_refs", "validate"),
 })  # fmt: skip
 """Attributes of a pydantic model; its others begin with `model_` or an underscore."""
